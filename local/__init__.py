@@ -1,0 +1,1 @@
+"""The laptop's AWS: emulator, Kafka broker, SQL engine, delivery worker and Pulumi engine."""

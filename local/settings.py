@@ -1,0 +1,114 @@
+"""What the laptop is made of: folders and ports. The only reader of its environment variables.
+
+Every setting has a default and may be set in the environment; `make up` writes what it used to
+`<state>/laptop.json`, so that the commands after it speak of the stack that runs.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
+from pathlib import Path
+
+REPO = Path(__file__).resolve().parents[1]
+REGION = "eu-central-1"
+ACCOUNT_ID = "000000000000"  # the emulator's account: no real account has it
+ROOT_KEY = "test"  # the emulator's root key and secret; it does not check their signature
+CLUSTER = "acme-telemetry"  # the name of the cluster that the broker stands for
+
+
+class LaptopSettingsError(ValueError):
+    """One or more environment variables of the laptop are wrong; the text names them all."""
+
+
+@dataclass(frozen=True)
+class Ports:
+    """TCP ports, all bound to 127.0.0.1."""
+
+    emulator: int = 4566
+    kafka: int = 9098
+    kafka_internal: int = 19092
+    kafka_controller: int = 19093
+    trino: int = 18080
+    provider: int = 14566
+
+
+@dataclass(frozen=True)
+class Laptop:
+    """One laptop stack: `state` is its own, `cache` is shared and keyed by version and checksum."""
+
+    state: Path = REPO / ".local"
+    cache: Path = Path("~/.cache/acme-telemetry")
+    ports: Ports = field(default_factory=Ports)
+
+    @property
+    def endpoint(self) -> str:
+        """The emulator's URL."""
+        return f"http://127.0.0.1:{self.ports.emulator}"
+
+    @property
+    def bootstrap_brokers(self) -> str:
+        """host:port of the broker's IAM listener."""
+        return f"127.0.0.1:{self.ports.kafka}"
+
+    @property
+    def certificate_authority(self) -> Path:
+        """The PEM file that clients of the broker trust (`SSL_CERT_FILE`)."""
+        return self.state / "kafka" / "ca.pem"
+
+    def log(self, part: str) -> Path:
+        """The log file of one part."""
+        return self.state / "logs" / f"{part}.log"
+
+    def save(self) -> None:
+        """Write what this stack uses, for the commands that come later."""
+        self.state.mkdir(parents=True, exist_ok=True)
+        (self.state / "laptop.json").write_text(
+            json.dumps({"cache": str(self.cache), "ports": asdict(self.ports)})
+        )
+
+
+def port_variable(name: str) -> str:
+    """The environment variable that sets a port, e.g. ACME_KAFKA_PORT for `kafka`."""
+    return f"ACME_{name.upper()}_PORT"
+
+
+def load(environ: Mapping[str, str] = os.environ) -> Laptop:
+    """The laptop that the environment describes.
+
+    ACME_STATE_DIR and ACME_CACHE_DIR name folders, ACME_<PART>_PORT ports (1024-65535). What the
+    environment leaves open comes from the stack that runs (laptop.json), then from the defaults.
+    Raises LaptopSettingsError, which lists every problem.
+    """
+    problems: list[str] = []
+    state = Path(environ.get("ACME_STATE_DIR") or Laptop.state).expanduser().resolve()
+    running = state / "laptop.json"
+    saved = json.loads(running.read_text()) if running.exists() else {"cache": None, "ports": {}}
+    cache = (
+        Path(environ.get("ACME_CACHE_DIR") or saved["cache"] or Laptop.cache).expanduser().resolve()
+    )
+    chosen: dict[str, int] = {}
+    for port in fields(Ports):
+        text = environ.get(port_variable(port.name))
+        if text is None:
+            chosen[port.name] = saved["ports"].get(port.name, port.default)
+        elif text.isdecimal() and 1024 <= int(text) <= 65535:
+            chosen[port.name] = int(text)
+        else:
+            problems.append(
+                f"{port_variable(port.name)}={text[:80]!r} is no port; expected a number from 1024 to 65535"
+            )
+    for name, port_number in chosen.items():
+        twin = next(
+            (other for other, taken in chosen.items() if taken == port_number and other < name),
+            None,
+        )
+        if twin:
+            problems.append(
+                f"{port_variable(name)} and {port_variable(twin)} are both {port_number}; give each its own"
+            )
+    if problems:
+        raise LaptopSettingsError("E_CFG_LAPTOP: " + "; ".join(problems))
+    return replace(Laptop(), state=state, cache=cache, ports=Ports(**chosen))
