@@ -1,4 +1,4 @@
-"""What the supervisor knows of one part of the laptop: how to start it and how to tell that it is well."""
+"""What the supervisor knows of a part of the laptop: how to start it, and whether it is well."""
 
 from __future__ import annotations
 

@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 
+from local.errors import LaptopError
+
 REPO = Path(__file__).resolve().parents[1]
 REGION = "eu-central-1"
 ACCOUNT_ID = "000000000000"  # the emulator's account: no real account has it
@@ -19,8 +21,10 @@ ROOT_KEY = "test"  # the emulator's root key and secret; it does not check their
 CLUSTER = "acme-telemetry"  # the name of the cluster that the broker stands for
 
 
-class LaptopSettingsError(ValueError):
+class LaptopSettingsError(LaptopError):
     """One or more environment variables of the laptop are wrong; the text names them all."""
+
+    exit_code = 2
 
 
 @dataclass(frozen=True)
@@ -98,7 +102,8 @@ def load(environ: Mapping[str, str] = os.environ) -> Laptop:
             chosen[port.name] = int(text)
         else:
             problems.append(
-                f"{port_variable(port.name)}={text[:80]!r} is no port; expected a number from 1024 to 65535"
+                f"{port_variable(port.name)}={text[:80]!r} is no port; "
+                "expected a number from 1024 to 65535"
             )
     for name, port_number in chosen.items():
         twin = next(
@@ -107,7 +112,8 @@ def load(environ: Mapping[str, str] = os.environ) -> Laptop:
         )
         if twin:
             problems.append(
-                f"{port_variable(name)} and {port_variable(twin)} are both {port_number}; give each its own"
+                f"{port_variable(name)} and {port_variable(twin)} are both {port_number}; "
+                "fix: give each its own"
             )
     if problems:
         raise LaptopSettingsError("E_CFG_LAPTOP: " + "; ".join(problems))

@@ -1,0 +1,108 @@
+"""Makes `.venv`, after checking what the machine must have. Run by make, before anything is installed.
+
+Standard library only, and written so that an old Python can read it and be told that it is too old.
+"""
+
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+
+OLDEST_PYTHON = (3, 11)
+OLDEST_GO = (1, 25)
+OLDEST_PULUMI = (3, 200)
+NEEDED_BYTES = 5 * 1024**3  # environments 1.1, SQL engine 0.7, CLI and its build 2, data and room
+
+REPO = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+VENV = os.path.join(REPO, ".venv")
+
+
+def version_of(command):
+    """(major, minor) that `command` prints, or None when it cannot be run."""
+    if shutil.which(command[0]) is None:
+        return None
+    run = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    found = re.search(r"(\d+)\.(\d+)", run.stdout.decode(errors="replace"))
+    return (int(found.group(1)), int(found.group(2))) if found else None
+
+
+def problems():
+    """What is missing on this machine, one line each: what, and how to mend it."""
+    found = []
+    if sys.version_info[:2] < OLDEST_PYTHON:
+        found.append(
+            "E_PYTHON: Python {}.{} is too old; expected 3.11 or later; "
+            "fix: run make PYTHON=python3.12 with a newer one".format(*sys.version_info[:2])
+        )
+    free = shutil.disk_usage(REPO).free
+    if free < NEEDED_BYTES and not os.path.exists(os.path.join(VENV, ".ready")):
+        found.append(
+            "E_DISK: {:.1f} GiB are free in {}; expected {:.0f} GiB; fix: make room".format(
+                free / 1024**3, REPO, NEEDED_BYTES / 1024**3
+            )
+        )
+    pulumi, go = version_of(["pulumi", "version"]), version_of(["go", "version"])
+    if (pulumi is None or pulumi < OLDEST_PULUMI) and (go is None or go < OLDEST_GO):
+        found.append(
+            "E_PULUMI: neither a Pulumi CLI {}.{} or later nor Go {}.{} or later (to build one) "
+            "is on PATH; fix: install either".format(*(OLDEST_PULUMI + OLDEST_GO))
+        )
+    return found
+
+
+def lock_hash():
+    """Names what `.venv` must hold."""
+    digest = hashlib.sha256(sys.version.encode())
+    for name in ("tools.txt", "environment.txt"):
+        with open(os.path.join(REPO, "requirements", name), "rb") as lock:
+            digest.update(lock.read())
+    return digest.hexdigest()
+
+
+def install():
+    """A fresh `.venv` with every package of the lock files, checked by hash."""
+    started = time.time()
+    print("installing the Python packages into .venv", flush=True)
+    shutil.rmtree(VENV, ignore_errors=True)
+    python = os.path.join(VENV, "bin", "python")
+    subprocess.run([sys.executable, "-m", "venv", VENV], check=True)
+    with_hashes = ["install", "--quiet", "--require-hashes", "-r"]
+    tools = os.path.join(REPO, "requirements", "tools.txt")
+    subprocess.run([python, "-m", "pip", *with_hashes, tools], check=True)
+    lock = os.path.join(REPO, "requirements", "environment.txt")
+    uv = os.path.join(VENV, "bin", "uv")
+    subprocess.run([uv, "pip", *with_hashes, lock, "--python", python], check=True)
+    print("installed in {:.0f} s".format(time.time() - started), flush=True)
+
+
+def main():
+    found = problems()
+    if found:
+        print("\n".join(found), file=sys.stderr)
+        return 4
+    marker = os.path.join(VENV, ".ready")
+    wanted = lock_hash()
+    if os.path.exists(marker):
+        with open(marker) as file:
+            if file.read() == wanted:
+                os.utime(marker)
+                return 0
+    try:
+        install()
+    except subprocess.CalledProcessError as error:
+        print(
+            "E_INSTALL: {} ended with {}; fix: see its words above (is the package index "
+            "reachable?), then run the same command again".format(error.cmd[0], error.returncode),
+            file=sys.stderr,
+        )
+        return 4
+    with open(marker, "w") as file:
+        file.write(wanted)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
