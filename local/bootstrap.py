@@ -1,6 +1,6 @@
-"""Makes `.venv`, after checking what the machine must have. Run by make, before anything is installed.
+"""Makes `.venv`, after checking what the machine must have. Run by make before all else.
 
-Standard library only, and written so that an old Python can read it and be told that it is too old.
+Standard library only, and written so that an old Python can read it and be told so.
 """
 
 import hashlib
@@ -24,7 +24,7 @@ def version_of(command):
     """(major, minor) that `command` prints, or None when it cannot be run."""
     if shutil.which(command[0]) is None:
         return None
-    run = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    run = subprocess.run(command, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     found = re.search(r"(\d+)\.(\d+)", run.stdout.decode(errors="replace"))
     return (int(found.group(1)), int(found.group(2))) if found else None
 
@@ -40,9 +40,8 @@ def problems():
     free = shutil.disk_usage(REPO).free
     if free < NEEDED_BYTES and not os.path.exists(os.path.join(VENV, ".ready")):
         found.append(
-            "E_DISK: {:.1f} GiB are free in {}; expected {:.0f} GiB; fix: make room".format(
-                free / 1024**3, REPO, NEEDED_BYTES / 1024**3
-            )
+            f"E_DISK: {free / 1024**3:.1f} GiB are free in {REPO}; "
+            f"expected {NEEDED_BYTES / 1024**3:.0f} GiB; fix: make room"
         )
     pulumi, go = version_of(["pulumi", "version"]), version_of(["go", "version"])
     if (pulumi is None or pulumi < OLDEST_PULUMI) and (go is None or go < OLDEST_GO):
@@ -75,7 +74,7 @@ def install():
     lock = os.path.join(REPO, "requirements", "environment.txt")
     uv = os.path.join(VENV, "bin", "uv")
     subprocess.run([uv, "pip", *with_hashes, lock, "--python", python], check=True)
-    print("installed in {:.0f} s".format(time.time() - started), flush=True)
+    print(f"installed in {time.time() - started:.0f} s", flush=True)
 
 
 def main():
@@ -94,8 +93,8 @@ def main():
         install()
     except subprocess.CalledProcessError as error:
         print(
-            "E_INSTALL: {} ended with {}; fix: see its words above (is the package index "
-            "reachable?), then run the same command again".format(error.cmd[0], error.returncode),
+            f"E_INSTALL: {error.cmd[0]} ended with {error.returncode}; fix: see its words above "
+            "(is the package index reachable?), then run the same command again",
             file=sys.stderr,
         )
         return 4

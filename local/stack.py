@@ -34,7 +34,7 @@ def parts(laptop: Laptop) -> list[Part]:
 
 
 def fetch(laptop: Laptop, say: Say) -> None:
-    """Bring everything that the stack runs on into the cache, side by side; nothing when it is there.
+    """Bring all that the stack runs on into the cache, side by side.
 
     Raises the first failure, after the others have ended.
     """

@@ -51,8 +51,8 @@ def exclusively(laptop: Laptop) -> Iterator[None]:
         except BlockingIOError:
             lock.seek(0)
             raise PartError(
-                f"E_LAPTOP_BUSY: the command with pid {lock.read().strip() or 'unknown'} is changing "
-                f"{laptop.state}; fix: wait for it to end, or stop it"
+                f"E_LAPTOP_BUSY: the command with pid {lock.read().strip() or 'unknown'} is "
+                f"changing {laptop.state}; fix: wait for it to end, or stop it"
             ) from None
         lock.truncate(0)
         lock.write(str(os.getpid()))

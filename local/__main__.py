@@ -1,0 +1,170 @@
+"""`python -m local COMMAND`, behind the make targets: parse, call, turn errors into one line."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+from collections.abc import Callable
+
+from local import settings
+from local.errors import LaptopError
+from local.settings import Laptop
+
+INTERRUPTED = 130
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)
+
+
+def fetch(laptop: Laptop, options: argparse.Namespace) -> int:
+    """Bring everything into the cache; says nothing when all is there."""
+    from local import stack
+
+    stack.fetch(laptop, _say)
+    return 0
+
+
+def up(laptop: Laptop, options: argparse.Namespace) -> int:
+    """Start the parts and deploy."""
+    from local import stack
+    from local.supervisor import Supervisor, exclusively
+
+    with exclusively(laptop):
+        stack.fetch(laptop, _say)
+        stack.start(laptop, Supervisor(laptop), _say)
+        result = stack.deploy(laptop, _say)
+    changes = ", ".join(f"{count} {kind}" for kind, count in sorted(result.changes.items()))
+    _say(f"deployed in {result.seconds:.1f} s: {changes}")
+    _say(f'endpoint {laptop.endpoint}; next: `make status`, or `eval "$(make env)"` for your tools')
+    return 0
+
+
+def demo(laptop: Laptop, options: argparse.Namespace) -> int:
+    """The whole pipeline, to a report."""
+    from local.demo import run
+    from local.supervisor import exclusively
+
+    with exclusively(laptop):
+        return run(laptop, options.events)
+
+
+def status(laptop: Laptop, options: argparse.Namespace) -> int:
+    """What runs and how far the events have come."""
+    from local.status import report
+
+    return report(laptop)
+
+
+def logs(laptop: Laptop, options: argparse.Namespace) -> int:
+    """The last lines of every log file."""
+    for path in sorted((laptop.state / "logs").glob("*.log")):
+        _say(f"==> {path}")
+        for line in path.read_text(errors="replace").splitlines()[-options.lines :]:
+            _say(f"    {line}")
+    return 0
+
+
+def down(laptop: Laptop, options: argparse.Namespace) -> int:
+    """Stop every part."""
+    from local import stack
+    from local.supervisor import Supervisor, exclusively
+
+    with exclusively(laptop):
+        stopped = stack.stop(laptop, Supervisor(laptop))
+    _say(f"stopped: {', '.join(stopped)}" if stopped else "nothing was running")
+    return 0
+
+
+def reset(laptop: Laptop, options: argparse.Namespace) -> int:
+    """Stop every part and delete the data."""
+    from local import stack
+
+    down(laptop, options)
+    stack.erase(laptop)
+    _say(f"deleted {laptop.state}; `make demo` builds everything again")
+    return 0
+
+
+def env(laptop: Laptop, options: argparse.Namespace) -> int:
+    """Shell exports for the user's own tools."""
+    import shlex
+
+    from local.engine import environment
+
+    for name, value in environment(laptop).items():
+        _say(f"export {name}={shlex.quote(value)}")
+    return 0
+
+
+def crawl(laptop: Laptop, options: argparse.Namespace) -> int:
+    """Make the newest hours visible to queries."""
+    from local import operations
+    from local.engine import Engine
+
+    last = operations.crawl(laptop, Engine(laptop).outputs())
+    _say(f"crawled: {last['Status']}; queries see everything delivered until {last['StartTime']}")
+    return 0
+
+
+def notebook(laptop: Laptop, options: argparse.Namespace) -> int:
+    """Open JupyterLab on the notebooks; on the laptop with the laptop's environment."""
+    from local.engine import environment
+
+    extra = environment(laptop) if options.stack == "local" else {}
+    command = ["jupyter", "lab", "--ip=127.0.0.1", "--notebook-dir", str(settings.REPO)]
+    command.append("--LabApp.default_url=/lab/tree/notebooks")
+    jupyter = str(settings.REPO / ".venv" / "bin" / "jupyter")
+    os.execve(jupyter, command, {**os.environ, **extra, "ACME_STACK": options.stack})
+
+
+COMMANDS: dict[str, Callable[[Laptop, argparse.Namespace], int]] = {
+    "fetch": fetch,
+    "up": up,
+    "demo": demo,
+    "status": status,
+    "logs": logs,
+    "down": down,
+    "reset": reset,
+    "env": env,
+    "crawl": crawl,
+    "notebook": notebook,
+}
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    top = argparse.ArgumentParser(prog="python -m local", description=__doc__)
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, function in COMMANDS.items():
+        one = commands.add_parser(name, help=function.__doc__)
+        if name == "demo":
+            one.add_argument("--events", type=int, default=100_000, help="events of the first run")
+        if name == "logs":
+            one.add_argument("--lines", type=int, default=5, help="lines of each log")
+        if name == "notebook":
+            one.add_argument("--stack", default="local", help="the stack that notebooks ask")
+    return top
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; an exit code as `LaptopError` describes it, 130 after Ctrl-C."""
+    signal.signal(signal.SIGTERM, signal.getsignal(signal.SIGINT))
+    options = parser().parse_args(arguments)
+    try:
+        return COMMANDS[options.command](settings.load(), options)
+    except LaptopError as error:
+        print(error, file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

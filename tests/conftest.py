@@ -1,0 +1,113 @@
+"""The real laptop stack, started once for the whole session on ports and a state of its own."""
+
+from __future__ import annotations
+
+import json
+import socket
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+
+from local import settings
+from local.settings import ACCOUNT_ID, REGION, ROOT_KEY, Laptop, Ports
+
+
+def free_ports() -> Ports:
+    """As many ports as a laptop needs, free at the same time."""
+    sockets = [socket.socket() for _ in fields(Ports)]
+    try:
+        for one in sockets:
+            one.bind(("127.0.0.1", 0))
+        return Ports(*(one.getsockname()[1] for one in sockets))
+    finally:
+        for one in sockets:
+            one.close()
+
+
+@dataclass
+class LaptopStack:
+    """A running, deployed laptop stack."""
+
+    laptop: Laptop
+    outputs: dict[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def engine(self) -> Any:
+        """The Pulumi engine on this stack."""
+        from local.engine import Engine
+
+        return Engine(self.laptop)
+
+    @cached_property
+    def supervisor(self) -> Any:
+        """The processes of this stack."""
+        from local.supervisor import Supervisor
+
+        return Supervisor(self.laptop)
+
+    def role_credentials(self, role_arn: str, service: str) -> dict[str, str]:
+        """Session keys of a role, as a service that its trust policy admits gets them."""
+        request = urllib.request.Request(
+            f"{self.laptop.endpoint}/_laptop/role-credentials",
+            data=json.dumps({"role_arn": role_arn, "service": service}).encode(),
+            headers={"Content-Type": "application/json"},
+            method="POST",
+        )
+        with urllib.request.urlopen(request, timeout=5) as reply:
+            keys: dict[str, str] = json.load(reply)
+            return keys
+
+    def client(self, service: str, role_arn: str | None = None, principal: str = "") -> Any:
+        """A client with the root key, or with the keys of a role that trusts `principal`."""
+        keys = {"aws_access_key_id": ROOT_KEY, "aws_secret_access_key": ROOT_KEY}
+        if role_arn:
+            given = self.role_credentials(role_arn, principal)
+            keys = {
+                "aws_access_key_id": given["AccessKeyId"],
+                "aws_secret_access_key": given["SecretAccessKey"],
+                "aws_session_token": given["SessionToken"],
+            }
+        return boto3.client(service, endpoint_url=self.laptop.endpoint, region_name=REGION, **keys)
+
+
+@pytest.fixture(scope="session")
+def laptop(tmp_path_factory: pytest.TempPathFactory) -> Laptop:
+    """Settings of a laptop that shares nothing but the cache with any other."""
+    return Laptop(
+        state=tmp_path_factory.mktemp("laptop"), cache=settings.load().cache, ports=free_ports()
+    )
+
+
+@pytest.fixture(scope="session")
+def laptop_stack(laptop: Laptop) -> Iterator[LaptopStack]:
+    """The stack, started and deployed; its processes are stopped when the session ends."""
+    from local import stack
+    from local.supervisor import Supervisor
+
+    supervisor = Supervisor(laptop)
+    lines: list[str] = []
+    stack.fetch(laptop, lines.append)
+    try:
+        stack.start(laptop, supervisor, lines.append)
+        result = stack.deploy(laptop, lines.append)
+        yield LaptopStack(laptop, result.outputs)
+    finally:
+        stack.stop(laptop, supervisor)
+
+
+@pytest.fixture
+def account_id() -> str:
+    """The laptop's account."""
+    return ACCOUNT_ID
+
+
+@pytest.fixture
+def repo() -> Path:
+    """The root of the repository."""
+    return settings.REPO
