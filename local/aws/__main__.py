@@ -20,7 +20,16 @@ from types import ModuleType
 from local.aws import hooks, selfcheck, state
 
 REQUIRED = ("ACME_EMULATOR_PORT", "ACME_KAFKA_PORT", "ACME_STATE_DIR", "ACME_REGION")
-SERVICES = ("functions", "credentials", "kafka", "athena", "glue", "firehose", "scheduler")
+SERVICES = (
+    "authorization",
+    "functions",
+    "credentials",
+    "kafka",
+    "athena",
+    "glue",
+    "firehose",
+    "scheduler",
+)
 # Another account's keys or another endpoint must never reach the emulator or a function, and
 # neither may the path on which this module is found.
 FOREIGN = ("AWS_", "PYTHON", "VIRTUAL_ENV", "MINISTACK_", "LOCALSTACK_")
@@ -69,7 +78,8 @@ def prepare() -> Path:
 def services() -> list[ModuleType]:
     """The modules that add a service, in the order of installation."""
     names = [f"local.aws.{name}" for name in SERVICES]
-    return [importlib.import_module(name) for name in names if importlib.util.find_spec(name)]
+    found = [importlib.import_module(name) for name in names if importlib.util.find_spec(name)]
+    return [module for module in found if hasattr(module, "install")]
 
 
 def main() -> None:
