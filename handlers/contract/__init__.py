@@ -1,1 +1,1 @@
-"""The data, described once: what an event, a reference row, a payload and a ledger record look like."""
+"""The data, described once: event, reference rows, ids, limits, payloads and ledger records."""

@@ -48,3 +48,8 @@ CONNECTION_TYPES = ("wifi", "mobile", "fiber", "cable", "dsl", "satellite")
 
 # One Kafka record is one event: UTF-8 JSON, key = session_id.
 RECORD_MAX_BYTES = 256 * 1024
+
+TABLE = "video_telemetry_json"
+
+# 4K is only played at a measured throughput of at least this, Mbit/s.
+UHD_FLOOR_MBPS = 15.0

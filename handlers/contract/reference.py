@@ -66,3 +66,6 @@ TITLE_TYPES = ("movie", "series", "documentary")
 SUBSCRIPTION_TIERS = ("free_with_ads", "basic", "standard", "premium")
 TITLE_CATEGORIES = ("popular", "regular", "niche")
 CUSTOMER_CATEGORIES = ("active", "regular", "new")
+
+TITLES_TABLE = "titles"
+CUSTOMERS_TABLE = "customers"

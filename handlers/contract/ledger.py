@@ -1,0 +1,77 @@
+"""The ledger: what each attempt of a run set out to do, and what became of its events.
+
+One opening and one closing record an attempt, never overwritten, under the UTC date of the window's
+end, so that all attempts of a run lie together:
+`ledger/year=YYYY/month=MM/day=DD/<run_id>/<attempt>-opened.json` and `…-closed.json`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+
+PREFIX = "ledger/"
+SCHEMA_VERSION = 1
+OPENED = "opened"
+CLOSED = "closed"
+
+STATUS_OPEN = "open"
+STATUS_COMPLETE = "complete"  # every event acked or rejected
+STATUS_UNRESOLVED = "unresolved"  # of some events nobody knows: the run is tried again
+STATUS_FAILED = "failed"  # ended by an error, named in `error`
+
+
+@dataclass(frozen=True)
+class Record:
+    """A ledger record. Times are RFC 3339; counts are events of this attempt.
+
+    `references` is the history of reference versions that the sessions were made from, oldest
+    first: [{"version", "in_force_from"}]; `reference_version` is the newest of them. `request` is
+    the run's own parameters: with `references` and `window` it gives the same bytes again.
+    """
+
+    run_id: str
+    attempt: str
+    status: str
+    window: dict[str, str]
+    scheduled_at: str | None
+    seed: int
+    profile: str
+    reference_version: str
+    references: list[dict[str, str]]
+    request: dict[str, object]
+    started_at: str
+    ended_at: str | None = None
+    generated: int = 0
+    acked: int = 0
+    rejected: int = 0
+    rejected_reasons: dict[str, int] = field(default_factory=dict)
+    unresolved: int = 0
+    error: str | None = None
+    schema_version: int = SCHEMA_VERSION
+
+    def as_dict(self) -> dict[str, object]:
+        """The record as JSON values."""
+        return asdict(self)
+
+    @classmethod
+    def of(cls, values: Mapping[str, object]) -> Record:
+        """The record that `values` describe. Raises TypeError for a missing or unknown field."""
+        return cls(**values)  # type: ignore[arg-type]
+
+
+def run_prefix(window_end: datetime, run: str) -> str:
+    """Where all attempts of a run lie."""
+    return f"{PREFIX}{window_end.astimezone(UTC):year=%Y/month=%m/day=%d}/{run}/"
+
+
+def attempt_name(started_at: datetime, request_id: str) -> str:
+    """The name of an attempt: start to the millisecond and the platform's request id."""
+    utc = started_at.astimezone(UTC)
+    return f"{utc:%Y%m%dT%H%M%S}{utc.microsecond // 1000:03d}Z-{request_id}"
+
+
+def key(window_end: datetime, run: str, attempt: str, part: str) -> str:
+    """The object key of a record; `part` is OPENED or CLOSED."""
+    return f"{run_prefix(window_end, run)}{attempt}-{part}.json"

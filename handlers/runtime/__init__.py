@@ -1,0 +1,1 @@
+"""What every function shares: settings, errors, logs, metrics, clock, objects of the bucket."""

@@ -1,0 +1,115 @@
+"""Errors that a caller can act on: a code, what is wrong, what was expected, what to do.
+
+A function turns them into the JSON of its reply, or raises them where the platform should retry
+(`retried`). No traceback is shown for a caller's mistake; programming errors are not caught here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import Enum
+
+VALUE_MAX_CHARACTERS = 80
+
+
+class Kind(Enum):
+    """Whose turn it is after the error: (HTTP-like status, does a retry of the same call help)."""
+
+    USAGE = (400, False)
+    DATA = (422, False)
+    DENIED = (403, False)
+    DEPENDENCY = (503, True)
+
+    @property
+    def status(self) -> int:
+        """The `statusCode` of the reply."""
+        return self.value[0]
+
+    @property
+    def retried(self) -> bool:
+        """True where the platform should run the same call again."""
+        return self.value[1]
+
+
+class PipelineError(Exception):
+    """One problem, or several of one document.
+
+    `value` is what was given (shown escaped, at most 80 characters); leave it out where it may be
+    secret or personal. `str()` is one line per problem:
+    `E_CODE: <field>=<value> is <problem>; expected <form>; fix: <one action>`.
+    """
+
+    def __init__(
+        self,
+        code: str,
+        problem: str,
+        *,
+        field: str | None = None,
+        value: object = ...,
+        expected: str | None = None,
+        fix: str | None = None,
+        kind: Kind = Kind.USAGE,
+    ) -> None:
+        self.code = code
+        self.field = field
+        self.expected = expected
+        self.fix = fix
+        self.kind = kind
+        self.problems: tuple[PipelineError, ...] = (self,)
+        self.message = _sentence(problem, field, value, expected, fix)
+        super().__init__(f"{code}: {self.message}")
+
+    def __str__(self) -> str:
+        return "\n".join(f"{problem.code}: {problem.message}" for problem in self.problems)
+
+    @classmethod
+    def of(cls, problems: Sequence[PipelineError]) -> PipelineError:
+        """The error for all `problems` of one document: the first one, which lists the rest.
+
+        Raises ValueError when there is no problem.
+        """
+        if not problems:
+            raise ValueError("no problem to report")
+        first = problems[0]
+        first.problems = tuple(problems)
+        return first
+
+    def as_reply(self) -> dict[str, object]:
+        """`{"code", "message", "field"?, "expected"?, "fix"?, "problems"?}` for a JSON reply."""
+        reply = self._fields()
+        if len(self.problems) > 1:
+            reply["problems"] = [problem._fields() for problem in self.problems]
+        return reply
+
+    def _fields(self) -> dict[str, object]:
+        shown: dict[str, object] = {"code": self.code, "message": self.message}
+        for name in ("field", "expected", "fix"):
+            value = getattr(self, name)
+            if value is not None:
+                shown[name] = value
+        return shown
+
+
+def shown(value: object) -> str:
+    """`value` as an error may show it: escaped, on one line, at most 80 characters."""
+    text = value if isinstance(value, str) else repr(value)
+    escaped = text.encode("unicode_escape").decode("ascii")
+    if len(escaped) > VALUE_MAX_CHARACTERS:
+        escaped = escaped[: VALUE_MAX_CHARACTERS - 3] + "..."
+    return f"'{escaped}'" if isinstance(value, str) else escaped
+
+
+def _sentence(
+    problem: str, field: str | None, value: object, expected: str | None, fix: str | None
+) -> str:
+    if field is None:
+        text = problem
+    elif value is ...:
+        text = f"{field} is {problem}"
+    else:
+        text = f"{field}={shown(value)} is {problem}"
+    if expected is not None:
+        text += f"; expected {expected}"
+    if fix is not None:
+        text += f"; fix: {fix}"
+    return text
