@@ -1,0 +1,64 @@
+"""AWS's schedule expressions, `rate(…)` and `cron(…)`, told right from wrong before a deploy."""
+
+from __future__ import annotations
+
+import re
+
+_RATE = re.compile(
+    r"rate\((?:1 (?:minute|hour|day)|(?:[2-9]|[1-9]\d{1,4}) (?:minutes|hours|days))\)"
+)
+_CRON = re.compile(r"cron\((\S+) (\S+) (\S+) (\S+) (\S+) (\S+)\)")
+_MONTHS = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"]
+_DAYS = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"]
+_FIELDS = (  # first and last value, names
+    (0, 59, ()),
+    (0, 23, ()),
+    (1, 31, ()),
+    (1, 12, tuple(_MONTHS)),
+    (1, 7, tuple(_DAYS)),
+    (1970, 2199, ()),
+)
+
+
+def is_rate(expression: str) -> bool:
+    """Whether AWS takes this rate: the unit is singular for 1 only."""
+    return _RATE.fullmatch(expression) is not None
+
+
+def is_cron(expression: str) -> bool:
+    """Whether AWS takes this cron: six fields in range, and exactly one of the two days is `?`."""
+    match = _CRON.fullmatch(expression)
+    if match is None:
+        return False
+    fields = match.groups()
+    if (fields[2] == "?") == (fields[4] == "?"):
+        return False
+    return all(_fits(index, field) for index, field in enumerate(fields))
+
+
+def _fits(index: int, field: str) -> bool:
+    if field == "?":
+        return index in (2, 4)
+    if index == 2 and re.fullmatch(r"L|LW|(?:[1-9]|[12]\d|3[01])W", field):
+        return True
+    if index == 4 and re.fullmatch(r"[1-7]?L|[1-7]#[1-5]", field):
+        return True
+    return all(_part_fits(index, part) for part in field.split(","))
+
+
+def _part_fits(index: int, part: str) -> bool:
+    span, slash, step = part.partition("/")
+    if slash and not re.fullmatch(r"[1-9]\d{0,3}", step):
+        return False
+    if span == "*":
+        return True
+    first, dash, last = span.partition("-")
+    values = [_value(index, end) for end in ((first, last) if dash else (first,))]
+    return None not in values
+
+
+def _value(index: int, end: str) -> int | None:
+    low, high, names = _FIELDS[index]
+    if end.upper() in names:
+        return names.index(end.upper()) + low
+    return int(end) if end.isdecimal() and low <= int(end) <= high else None
