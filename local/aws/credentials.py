@@ -72,9 +72,9 @@ def require_trust(role_arn: str, service: str, source_arn: str = "") -> None:
     policy = json.loads(document) if isinstance(document, str) else document
     effects = {
         statement["Effect"]
-        for statement in _list(policy.get("Statement"))
-        if service in _list((statement.get("Principal") or {}).get("Service"))
-        and iam._action_matches(asked.action, _list(statement.get("Action")), [])
+        for statement in listed(policy.get("Statement"))
+        if service in listed((statement.get("Principal") or {}).get("Service"))
+        and iam._action_matches(asked.action, listed(statement.get("Action")), [])
         and iam._conditions_met(statement.get("Condition") or {}, asked)
     }
     if effects != {"Allow"}:
@@ -109,7 +109,8 @@ def assume(role_arn: str, service: str, session_name: str, source_arn: str = "")
     return keys
 
 
-def _list(value: Any) -> list[Any]:
+def listed(value: Any) -> list[Any]:
+    """The value of a policy element, which may stand alone or in a list, as a list."""
     if value is None:
         return []
     return value if isinstance(value, list) else [value]
