@@ -17,6 +17,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from pulumi import RunError
+
 HOST = "host"
 RUNTIMES = ("python3.11", "python3.12", "python3.13")
 ARCHITECTURES = ("x86_64", "arm64")
@@ -36,7 +38,7 @@ _INSTALLER_NOTES = frozenset(
 )
 
 
-class PackagingError(Exception):
+class PackagingError(RunError):
     """A function's archive cannot be made; the text has the code, the cause and one action."""
 
 
