@@ -1,0 +1,1 @@
+"""What notebooks, reports and tests share: queries by name, Athena, ledger, a run's account."""

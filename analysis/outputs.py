@@ -1,0 +1,109 @@
+"""The outputs of a deployed stack: from the engine, or from a file that holds the same JSON.
+
+They are the only way by which notebooks, reports and commands learn where anything is.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from analysis.errors import AnalysisError, shown
+
+REPO = Path(__file__).resolve().parents[1]
+FILE_VARIABLE = "ACME_OUTPUTS_FILE"
+SECONDS = 60
+REQUIRED = (
+    "region",
+    "data_bucket",
+    "results_location",
+    "topic",
+    "delivery_stream",
+    "databases",
+    "tables",
+    "workgroup",
+    "crawler",
+    "function_names",
+)
+FIX = "deploy the stack first: `make up` on the laptop, else `pulumi up -s <stack>`"
+
+
+def load(stack: str, environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
+    """The outputs of `stack`.
+
+    ACME_OUTPUTS_FILE names a JSON file that is read instead of asking the engine.
+    Raises AnalysisError: E_OUTPUTS_FILE, E_PULUMI_MISSING, E_PULUMI_FAILED, E_OUTPUTS.
+    """
+    path = environ.get(FILE_VARIABLE)
+    values = read(Path(path)) if path else _ask(stack, environ)
+    return check(values, path or f"stack {stack}")
+
+
+def read(path: Path) -> Any:
+    """The JSON of a file. Raises AnalysisError (E_OUTPUTS_FILE)."""
+    try:
+        return json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "no JSON"
+        raise AnalysisError(
+            "E_OUTPUTS_FILE",
+            f"{FILE_VARIABLE}={shown(str(path.absolute()))} is unreadable ({reason}); expected the "
+            "JSON of `pulumi stack output --json`",
+            f"write it, or unset {FILE_VARIABLE}",
+            exit_code=2,
+        ) from error
+
+
+def check(values: Any, origin: str) -> dict[str, Any]:
+    """`values`, if they hold what the analysis needs. Raises AnalysisError (E_OUTPUTS)."""
+    if not isinstance(values, dict):
+        raise AnalysisError("E_OUTPUTS", f"{origin} gives no JSON object", FIX, exit_code=2)
+    missing = [name for name in REQUIRED if not values.get(name)]
+    if missing:
+        raise AnalysisError(
+            "E_OUTPUTS", f"{origin} lacks the outputs {', '.join(missing)}", FIX, exit_code=2
+        )
+    return values
+
+
+def _ask(stack: str, environ: Mapping[str, str]) -> Any:
+    program = shutil.which("pulumi", path=environ.get("PATH"))
+    if program is None:
+        raise AnalysisError(
+            "E_PULUMI_MISSING",
+            "no `pulumi` on PATH",
+            'install the Pulumi CLI, or on the laptop run `eval "$(make env)"` first',
+            exit_code=4,
+        )
+    command = [program, "stack", "output", "--json", "--non-interactive", "-s", stack]
+    try:
+        done = subprocess.run(
+            command,
+            cwd=REPO,
+            env=dict(environ),
+            capture_output=True,
+            text=True,
+            timeout=SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise AnalysisError(
+            "E_PULUMI_FAILED",
+            f"stack={shown(stack)}: no answer within {SECONDS} s",
+            "check that the state's backend can be reached",
+            exit_code=4,
+        ) from error
+    if done.returncode:
+        lines = (done.stderr or done.stdout).strip().splitlines() or ["no message"]
+        raise AnalysisError(
+            "E_PULUMI_FAILED",
+            f"stack={shown(stack)}: {lines[-1][:200]}",
+            FIX,
+            exit_code=4,
+        )
+    return json.loads(done.stdout)

@@ -1,0 +1,94 @@
+"""Which events a question is about: a range of event time, one of arrival, and runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+from analysis.errors import AnalysisError, shown
+from handlers.contract.identity import RUN_ID
+
+ARRIVAL_MARGIN = timedelta(hours=1)
+SESSION_MARGIN = timedelta(hours=12)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scope:
+    """Half-open ranges in UTC and the runs that count (none named: all)."""
+
+    event_from: datetime
+    event_until: datetime
+    arrival_from: datetime
+    arrival_until: datetime
+    runs: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for what in ("event", "arrival"):
+            start, end = getattr(self, f"{what}_from"), getattr(self, f"{what}_until")
+            if start.tzinfo is None or end.tzinfo is None or start >= end:
+                raise AnalysisError(
+                    "E_RANGE",
+                    f"{what} range {start.isoformat()} to {end.isoformat()} is empty, reversed or "
+                    "without a zone; expected a start before its end, in UTC",
+                    "swap or widen the range",
+                    exit_code=2,
+                )
+        for run in self.runs:
+            if not RUN_ID.fullmatch(run):
+                raise AnalysisError(
+                    "E_RUN_ID",
+                    f"run={shown(run)} is no run id; expected 16 hex digits",
+                    "take it from the generator's reply or from the ledger",
+                    exit_code=2,
+                )
+
+    @property
+    def arrival(self) -> dict[str, object]:
+        """The arrival range as query parameters."""
+        until = self.arrival_until + timedelta(hours=1) - timedelta(microseconds=1)
+        return {
+            "arrival_from": hour_number(self.arrival_from),
+            "arrival_until": hour_number(until),
+        }
+
+    @property
+    def events(self) -> dict[str, object]:
+        """Arrival range, event range and runs as query parameters."""
+        return {
+            **self.arrival,
+            "event_from": event_time(self.event_from),
+            "event_until": event_time(self.event_until),
+            "runs": ",".join(self.runs),
+        }
+
+    @property
+    def sessions(self) -> dict[str, object]:
+        """Parameters for a judgement of whole sessions: they may have begun half a day earlier."""
+        wider = replace(
+            self,
+            event_from=self.event_from - SESSION_MARGIN,
+            arrival_from=self.arrival_from - SESSION_MARGIN,
+        )
+        return {**wider.events, "judged_from": event_time(self.event_from)}
+
+
+def of_events(event_from: datetime, now: datetime, runs: tuple[str, ...] = ()) -> Scope:
+    """Events from `event_from` to `now`, whenever they arrived from an hour before that on."""
+    return Scope(
+        event_from=event_from,
+        event_until=now,
+        arrival_from=event_from - ARRIVAL_MARGIN,
+        arrival_until=now + ARRIVAL_MARGIN,
+        runs=runs,
+    )
+
+
+def hour_number(moment: datetime) -> int:
+    """The UTC hour as YYYYMMDDHH."""
+    return int(f"{moment.astimezone(UTC):%Y%m%d%H}")
+
+
+def event_time(moment: datetime) -> str:
+    """A time as events carry it: ISO 8601, UTC, milliseconds, Z."""
+    utc = moment.astimezone(UTC)
+    return f"{utc:%Y-%m-%dT%H:%M:%S}.{utc.microsecond // 1000:03d}Z"
