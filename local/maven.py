@@ -16,14 +16,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from jgo.maven import MavenContext, PythonResolver
+from local.errors import LaptopError
 
 CONNECT_SECONDS = 30  # without an answer for so long a download is given up
 
 Progress = Callable[[int, int], None]  # bytes so far, bytes in all
 
 
-class MavenError(Exception):
+class MavenError(LaptopError):
     """A file could not be had, or is not the one that was pinned; the text says which and why."""
 
 
@@ -96,6 +96,11 @@ def _is(path: Path, sha256: str) -> bool:
 
 def _download(wanted: Coordinate, sha256: str, target: Path, progress: Progress | None) -> None:
     """Through a folder of its own, so that a broken download never looks like a file."""
+    from jgo.maven import (
+        MavenContext,
+        PythonResolver,
+    )  # slow to import; most starts need no download
+
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".part-") as folder:
         context = MavenContext(
             resolver=PythonResolver(progress_callback=_reporter(progress)),

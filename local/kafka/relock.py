@@ -8,8 +8,6 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-import jgo
-
 from local.maven import digest
 
 KAFKA = "org.apache.kafka:kafka_2.13:4.1.1"
@@ -22,6 +20,8 @@ LOCK = Path(__file__).with_name("jars.lock")
 
 def main() -> int:
     """Resolve, hash and write."""
+    import jgo  # slow to import, and the broker needs only the constants of this module
+
     lines = set()
     for artifact in [*jgo.resolve(f"{KAFKA}+{LOGGING}"), *jgo.resolve(COMPILER)]:
         if artifact.packaging != "jar":
