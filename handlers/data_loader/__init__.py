@@ -1,0 +1,1 @@
+"""The data loader: reads titles and customers through Athena and keeps them, categorised, in S3."""

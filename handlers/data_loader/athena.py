@@ -1,0 +1,141 @@
+"""Queries through Athena: start, wait to a deadline, read the result file from S3.
+
+A result of 100,000 rows is one object; GetQueryResults would be a hundred calls.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from handlers.runtime.errors import Kind, PipelineError
+from handlers.runtime.objects import S3, Bucket, ObjectMissingError
+
+POLL_SECONDS = (0.1, 0.2, 0.3, 0.5, 1.0)  # the last one repeats
+
+
+class AthenaClient(Protocol):
+    """The calls of boto3's Athena client that are used here."""
+
+    def start_query_execution(self, **request: Any) -> Any:
+        """StartQueryExecution."""
+        ...
+
+    def get_query_execution(self, **request: Any) -> Any:
+        """GetQueryExecution."""
+        ...
+
+    def stop_query_execution(self, **request: Any) -> Any:
+        """StopQueryExecution."""
+        ...
+
+
+@dataclass(frozen=True)
+class Athena:
+    """One workgroup, which says where results go."""
+
+    athena: AthenaClient
+    s3: S3
+    workgroup: str
+    sleep: Callable[[float], None] = time.sleep
+
+    def start(self, sql: str, database: str, parameters: Sequence[str] = ()) -> str:
+        """Start `sql` in `database` and return the query's id.
+
+        `parameters` are literals as SQL spells them, bound to its `?`. Raises PipelineError.
+        """
+        bound = {"ExecutionParameters": list(parameters)} if parameters else {}
+        try:
+            started = self.athena.start_query_execution(
+                QueryString=sql,
+                QueryExecutionContext={"Database": database, "Catalog": "AwsDataCatalog"},
+                WorkGroup=self.workgroup,
+                **bound,
+            )
+        except Exception as error:
+            raise _refused(error, self.workgroup) from error
+        return str(started["QueryExecutionId"])
+
+    def rows(self, query: str, remaining_seconds: Callable[[], float]) -> Iterator[dict[str, str]]:
+        """The rows of the query started as `query`: column → text, NULL and "" both as "".
+
+        Raises PipelineError: E_QUERY_FAILED and E_QUERY_CANCELLED with Athena's reason,
+        E_QUERY_TIMEOUT (and the query is stopped) when `remaining_seconds()` reaches 0.
+        """
+        location = self._wait(query, remaining_seconds)
+        bucket, _, key = location.removeprefix("s3://").partition("/")
+        try:
+            body = Bucket(self.s3, bucket).get(key)
+        except ObjectMissingError as error:
+            raise PipelineError(
+                "E_QUERY_RESULT",
+                "denied or missing",
+                field=location,
+                fix="grant the function's role s3:GetObject on the workgroup's results",
+                kind=Kind.DENIED,
+            ) from error
+        return csv.DictReader(io.StringIO(body.decode("utf-8"), newline=""))
+
+    def _wait(self, query: str, remaining_seconds: Callable[[], float]) -> str:
+        polls = 0
+        while True:
+            try:
+                execution = self.athena.get_query_execution(QueryExecutionId=query)
+            except Exception as error:
+                raise _refused(error, self.workgroup) from error
+            status = execution["QueryExecution"]["Status"]
+            if status["State"] == "SUCCEEDED":
+                return str(execution["QueryExecution"]["ResultConfiguration"]["OutputLocation"])
+            if status["State"] in ("FAILED", "CANCELLED"):
+                raise PipelineError(
+                    f"E_QUERY_{status['State']}",
+                    f"query {query} {status['State'].lower()}: "
+                    f"{status.get('StateChangeReason', 'Athena gives no reason')[:300]}",
+                    fix="look the query up in the workgroup's history",
+                    kind=Kind.DATA,
+                )
+            pause = POLL_SECONDS[min(polls, len(POLL_SECONDS) - 1)]
+            polls += 1
+            if remaining_seconds() <= pause:
+                self.athena.stop_query_execution(QueryExecutionId=query)
+                raise PipelineError(
+                    "E_QUERY_TIMEOUT",
+                    f"query {query} was still {status['State']} at the function's deadline",
+                    fix="call again, or raise the function's timeout",
+                    kind=Kind.DEPENDENCY,
+                )
+            self.sleep(pause)
+
+
+def _refused(error: Exception, workgroup: str) -> PipelineError:
+    response: Any = getattr(error, "response", None) or {}
+    answer = response.get("Error", {})
+    code = answer.get("Code", type(error).__name__)
+    message = str(answer.get("Message", ""))[:200]
+    if code == "AccessDeniedException":
+        return PipelineError(
+            "E_ATHENA_DENIED",
+            f"denied ({message})",
+            field=f"workgroup {workgroup}",
+            fix="grant the function's role the workgroup",
+            kind=Kind.DENIED,
+        )
+    if code == "InvalidRequestException":
+        return PipelineError(
+            "E_QUERY_REFUSED",
+            f"refused ({message})",
+            field=f"workgroup {workgroup}",
+            fix="check that the workgroup exists and is enabled",
+            kind=Kind.DATA,
+        )
+    return PipelineError(
+        "E_ATHENA",
+        f"not answering ({code})",
+        field=f"workgroup {workgroup}",
+        fix="call again",
+        kind=Kind.DEPENDENCY,
+    )

@@ -1,0 +1,120 @@
+"""The reference cache in S3: read and checked, published document first, then pointer."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from handlers.contract.reference_document import (
+    POINTER_KEY,
+    Document,
+    Pointer,
+    ReferenceCorruptError,
+    document_key,
+)
+from handlers.runtime.clock import parse_rfc3339, rfc3339
+from handlers.runtime.logs import Log
+from handlers.runtime.objects import Bucket, ObjectExistsError, ObjectMissingError
+
+# Longer than a session lives and than the platform retries a run.
+HISTORY_HOURS = 12
+# A new version is for sessions that start a little later: no tick under way can have made them yet.
+IN_FORCE_AFTER_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Cache:
+    """The cache of one data bucket."""
+
+    bucket: Bucket
+    log: Log
+
+    def usable(self, now: datetime) -> Pointer | None:
+        """The pointer, where it is fresh and its document is whole; a reason is logged if not."""
+        pointer = self.pointer()
+        if pointer is None:
+            return None
+        if pointer.is_stale(now):
+            self.log.info("the cache is stale", age_seconds=round(pointer.age_seconds(now)))
+            return None
+        try:
+            body = self.bucket.get(pointer.key)
+            Document.decode(body, pointer.version, pointer.checksum)
+        except (ObjectMissingError, ReferenceCorruptError) as error:
+            self.log.warning("the cached document is unusable", version=pointer.version, why=error)
+            return None
+        return pointer
+
+    def pointer(self) -> Pointer | None:
+        """The pointer, fresh or stale; None where there is none or it is corrupt (logged)."""
+        try:
+            return Pointer.decode(self.bucket.get(POINTER_KEY))
+        except ObjectMissingError as error:
+            self.log.info("there is no cache", denied=error.denied)
+        except ReferenceCorruptError as error:
+            self.log.warning("the cache's pointer is unusable", why=error)
+        return None
+
+    def publish(
+        self, document: Document, activity: str, now: datetime, ttl_minutes: int
+    ) -> Pointer:
+        """Keep `document` and make it the one in force from `now` for `ttl_minutes`.
+
+        A document of this version that is there already stays, unless it is corrupt.
+        """
+        key = document_key(document.version)
+        body = document.encode()
+        try:
+            self.bucket.put_once(key, body, "application/gzip")
+        except ObjectExistsError:
+            existing = self.bucket.get(key)
+            try:
+                Document.decode(existing, document.version)
+                body = existing
+            except ReferenceCorruptError as error:
+                self.log.warning("replaced a corrupt document", version=document.version, why=error)
+                self.bucket.put(key, body, "application/gzip")
+        pointer = Pointer(
+            version=document.version,
+            key=key,
+            checksum=hashlib.sha256(body).hexdigest(),
+            refreshed_at=rfc3339(now),
+            expires_at=rfc3339(now + timedelta(minutes=ttl_minutes)),
+            activity=activity,
+            counts=document.counts,
+            history=self._history(document.version, now),
+        )
+        self.bucket.put(POINTER_KEY, pointer.encode())
+        return pointer
+
+    def _history(self, version: str, now: datetime) -> list[dict[str, str]]:
+        """The versions in force up to now and `version`, as far as their documents are whole."""
+        before = self.pointer()
+        entries = _without_ended(before.history, now) if before else []
+        if not entries or entries[-1]["version"] != version:
+            at = now + timedelta(seconds=IN_FORCE_AFTER_SECONDS)
+            entries.append({"version": version, "in_force_from": rfc3339(at)})
+        whole = [entry for entry in entries if self._is_whole(entry["version"])]
+        if len(whole) < len(entries):
+            self.log.warning("versions are gone", entries=len(entries) - len(whole))
+        return whole
+
+    def _is_whole(self, version: str) -> bool:
+        try:
+            Document.decode(self.bucket.get(document_key(version)), version)
+        except (ObjectMissingError, ReferenceCorruptError) as error:
+            self.log.warning("a document is unusable", version=version, why=error)
+            return False
+        return True
+
+
+def _without_ended(entries: list[dict[str, str]], now: datetime) -> list[dict[str, str]]:
+    """`entries` without the versions that went out of force long ago."""
+    oldest_needed = now - timedelta(hours=HISTORY_HOURS)
+    ended = [
+        position
+        for position in range(1, len(entries))
+        if parse_rfc3339(entries[position]["in_force_from"]) <= oldest_needed
+    ]
+    return entries[max(ended, default=0) :]

@@ -1,0 +1,85 @@
+"""From Athena to a reference document: check the tables, query them, categorise the rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+
+from handlers.contract import event, reference
+from handlers.contract.reference_document import Document, document
+from handlers.data_loader import rows
+from handlers.data_loader.athena import Athena
+from handlers.data_loader.catalog import Glue, check, columns_of
+from handlers.data_loader.categories import categorise_customers, categorise_titles
+from handlers.data_loader.statements import statement, with_columns
+from handlers.runtime.clock import rfc3339
+from handlers.runtime.logs import Log
+
+# Whole days, so that the categories, and with them the document's version, change once a day.
+RECENT_DAYS = 7
+WANTED = {
+    reference.TITLES_TABLE: reference.TITLES,
+    reference.CUSTOMERS_TABLE: reference.CUSTOMERS,
+}
+
+
+@dataclass(frozen=True)
+class Loader:
+    """Reads the reference database, and the telemetry database for the customers' activity."""
+
+    glue: Glue
+    athena: Athena
+    reference_database: str
+    telemetry_database: str
+    log: Log
+
+    def load(self, now: datetime, remaining_seconds: Callable[[], float]) -> tuple[Document, str]:
+        """(the document, what decided the customers' categories), as of `now`.
+
+        Raises PipelineError: E_REF_* for tables that cannot be used, E_QUERY_*, E_ATHENA*, E_GLUE*.
+        """
+        found = columns_of(self.glue, self.reference_database)
+        check(self.reference_database, found, WANTED)
+        assert found is not None
+        queries = {
+            table: self.athena.start(
+                with_columns(statement(f"reference_{table}"), found[table]),
+                self.reference_database,
+            )
+            for table in WANTED
+        }
+        activity_query = self._start_activity(now)
+        titles, titles_left_out = rows.read(
+            rows.TITLES, self.athena.rows(queries[reference.TITLES_TABLE], remaining_seconds)
+        )
+        customers, customers_left_out = rows.read(
+            rows.CUSTOMERS, self.athena.rows(queries[reference.CUSTOMERS_TABLE], remaining_seconds)
+        )
+        left_out = {"titles": titles_left_out, "customers": customers_left_out}
+        if any(left_out.values()):
+            self.log.warning("rows without a required value were left out", **left_out)
+        events = {}
+        if activity_query is not None:
+            events = {
+                row["customer_id"]: int(row["events"])
+                for row in self.athena.rows(activity_query, remaining_seconds)
+            }
+        by_category, decided_by = categorise_customers(customers, events, now.date())
+        made = document(categorise_titles(titles), by_category, left_out, rfc3339(now))
+        return made, decided_by
+
+    def _start_activity(self, now: datetime) -> str | None:
+        """The query of recent events; None while the telemetry table does not exist."""
+        tables = columns_of(self.glue, self.telemetry_database)
+        if tables is None or event.TABLE not in tables:
+            self.log.info("there is no telemetry table yet: customers go by tenure and tier")
+            return None
+        end = datetime.combine(now.date(), time(), UTC)
+        start = end - timedelta(days=RECENT_DAYS)
+        first_arrival = start - timedelta(hours=1)
+        return self.athena.start(
+            statement("reference_activity"),
+            self.telemetry_database,
+            [f"'{rfc3339(start)}'", f"'{rfc3339(end)}'", f"{first_arrival:%Y%m%d%H}"],
+        )

@@ -1,0 +1,176 @@
+"""Rows of the reference tables as columns of Python values: keys checked, NULL and NaN handled.
+
+A NULL or repeated key makes the whole table unusable and is reported. A row that lacks another
+required value (NULL, NaN, a duration of nothing) is left out and counted.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from handlers.contract.reference_document import Table
+from handlers.runtime.errors import Kind, PipelineError
+
+NAMED_KEYS = 5
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What is read of a table: its key, and how each text becomes a value (ValueError: unusable).
+
+    A column not in `required` may be absent or NULL; its value is then None.
+    """
+
+    table: str
+    key: str
+    required: Mapping[str, Callable[[str], object]]
+    optional: Mapping[str, Callable[[str], object]]
+
+
+def read(shape: Shape, rows: Iterable[Mapping[str, str]]) -> tuple[Table, int]:
+    """(columns sorted by key, number of rows left out).
+
+    Raises PipelineError: E_REF_NULL and E_REF_DUPLICATE (naming up to 5 keys), E_REF_EMPTY.
+    """
+    usable: list[tuple[object, ...]] = []
+    keys: Counter[str] = Counter()
+    null_keys = left_out = 0
+    parsers = {shape.key: _text, **shape.required, **shape.optional}
+    for row in rows:
+        key = row.get(shape.key) or ""
+        if not key.strip():
+            null_keys += 1
+            continue
+        keys[key] += 1
+        try:
+            usable.append(
+                tuple(
+                    _value(parse, row.get(name) or "", name in shape.optional)
+                    for name, parse in parsers.items()
+                )
+            )
+        except ValueError:
+            left_out += 1
+    _check_keys(shape, keys, null_keys)
+    if not usable:
+        raise PipelineError(
+            "E_REF_EMPTY",
+            f"without a usable row ({left_out} left out for a missing required value)",
+            field=shape.table,
+            expected="rows with " + ", ".join(shape.required),
+            fix="load the table, or set referenceMode to sample",
+            kind=Kind.DATA,
+        )
+    usable.sort(key=lambda values: str(values[0]))
+    columns = zip(*usable, strict=True)
+    return {name: list(column) for name, column in zip(parsers, columns, strict=True)}, left_out
+
+
+def _check_keys(shape: Shape, keys: Counter[str], null_keys: int) -> None:
+    problems: list[PipelineError] = []
+    if null_keys:
+        problems.append(
+            PipelineError(
+                "E_REF_NULL",
+                f"NULL in {null_keys} of {null_keys + keys.total()} rows",
+                field=f"{shape.table}.{shape.key}",
+                fix="delete the rows or give them keys",
+                kind=Kind.DATA,
+            )
+        )
+    repeated = sorted(key for key, count in keys.items() if count > 1)
+    if repeated:
+        problems.append(
+            PipelineError(
+                "E_REF_DUPLICATE",
+                f"repeated for {len(repeated)} keys: {', '.join(repeated[:NAMED_KEYS])}",
+                field=f"{shape.table}.{shape.key}",
+                fix="keep one row a key",
+                kind=Kind.DATA,
+            )
+        )
+    if problems:
+        raise PipelineError.of(problems)
+
+
+def _value(parse: Callable[[str], object], text: str, optional: bool) -> object:
+    if optional:
+        if text == "":
+            return None
+        try:
+            return parse(text)
+        except ValueError:
+            return None  # NaN and its like: as good as NULL where nothing depends on it
+    return parse(text)
+
+
+def _text(text: str) -> str:
+    if not text.strip():
+        raise ValueError("empty")
+    return text
+
+
+def _number(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError(text)
+    return value
+
+
+def _minutes(text: str) -> int:
+    value = _number(text)
+    if value < 1 or value != int(value):
+        raise ValueError(text)
+    return int(value)
+
+
+def _date(text: str) -> str:
+    return date.fromisoformat(text[:10]).isoformat()
+
+
+def _boolean(text: str) -> bool:
+    try:
+        return {"true": True, "false": False}[text.lower()]
+    except KeyError as error:
+        raise ValueError(text) from error
+
+
+TITLES = Shape(
+    "titles",
+    "title_id",
+    required={
+        "title_name": _text,
+        "title_type": _text,
+        "genre": _text,
+        "duration_minutes": _minutes,
+        "popularity_score": _number,
+    },
+    optional={
+        "sub_genre": _text,
+        "content_rating": _text,
+        "release_date": _date,
+        "original_language": _text,
+        "is_original": _boolean,
+    },
+)
+CUSTOMERS = Shape(
+    "customers",
+    "customer_id",
+    required={
+        "subscription_tier": _text,
+        "subscription_start_date": _date,
+        "country": _text,
+        "is_active": _boolean,
+    },
+    optional={
+        "age_group": _text,
+        "state": _text,
+        "city": _text,
+        "timezone": _text,
+        "preferred_genres": _text,
+    },
+)

@@ -1,0 +1,106 @@
+"""Payloads checked by a table of fields: every problem of a payload is reported at once."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from handlers.runtime.errors import PipelineError
+
+
+class UnfitError(ValueError):
+    """A value that a field refuses."""
+
+    def __init__(self, code: str, problem: str, expected: str) -> None:
+        super().__init__(problem)
+        self.code = code
+        self.problem = problem
+        self.expected = expected
+
+
+@dataclass(frozen=True)
+class Field:
+    """A field of a payload: `parse` gives the value or raises UnfitError; `example` shows one."""
+
+    name: str
+    parse: Callable[[object], object]
+    example: str
+
+
+def parse(payload: object, fields: Sequence[Field], max_bytes: int) -> dict[str, object]:
+    """The values of the fields that `payload` has.
+
+    Raises PipelineError: E_EVENT_SHAPE (not an object, or more than `max_bytes` as JSON),
+    E_EVENT_FIELD (unknown, with the nearest name), and the codes of the fields.
+    """
+    if not isinstance(payload, dict):
+        raise PipelineError(
+            "E_EVENT_SHAPE",
+            f"a {type(payload).__name__}",
+            field="payload",
+            expected="a JSON object, e.g. {" + ", ".join(field.example for field in fields) + "}",
+        )
+    size = len(json.dumps(payload, default=str))
+    if size > max_bytes:
+        raise PipelineError(
+            "E_EVENT_SHAPE",
+            "too long",
+            field="payload",
+            value=size,
+            expected=f"at most {max_bytes} bytes",
+        )
+    known = {field.name: field for field in fields}
+    values: dict[str, object] = {}
+    problems: list[PipelineError] = []
+    for name, given in payload.items():
+        if name not in known:
+            problems.append(_unknown(str(name), tuple(known)))
+            continue
+        try:
+            values[name] = known[name].parse(given)
+        except UnfitError as unfit:
+            problems.append(
+                PipelineError(
+                    unfit.code,
+                    unfit.problem,
+                    field=name,
+                    value=given,
+                    expected=f"{unfit.expected}, e.g. {known[name].example}",
+                )
+            )
+    if problems:
+        raise PipelineError.of(problems)
+    return values
+
+
+def boolean(given: object) -> bool:
+    """A field that is true or false, and not a text or number that looks like it."""
+    if not isinstance(given, bool):
+        raise UnfitError("E_EVENT_TYPE", "not a boolean", "true or false")
+    return given
+
+
+def whole_number(low: int, high: int) -> Callable[[object], int]:
+    """A field that is a whole number from `low` to `high`."""
+
+    def parse_number(given: object) -> int:
+        expected = f"a whole number from {low} to {high}"
+        if isinstance(given, bool) or not isinstance(given, int):
+            raise UnfitError("E_EVENT_TYPE", "not a whole number", expected)
+        if not low <= given <= high:
+            raise UnfitError("E_EVENT_LIMIT", "out of range", expected)
+        return given
+
+    return parse_number
+
+
+def _unknown(name: str, known: tuple[str, ...]) -> PipelineError:
+    near = difflib.get_close_matches(name, known, n=1)
+    return PipelineError(
+        "E_EVENT_FIELD",
+        "unknown",
+        field=name if len(name) <= 40 else name[:37] + "...",
+        expected=f"{near[0]} (the nearest name)" if near else "one of " + ", ".join(known),
+    )
