@@ -10,7 +10,7 @@ import json
 import re
 from typing import Any
 
-from local.aws import credentials, seams
+from local.aws import credentials, hooks, seams
 
 SERVICE = "firehose.amazonaws.com"
 TYPE = "MSKAsSource"
@@ -19,6 +19,9 @@ SEAMS = {
     "ministack.services.firehose:_build_description": "(stream)",
     "ministack.services.firehose:_dest_description": "(dest)",
     "ministack.services.firehose:_stream_arn": "(name)",
+    "ministack.services.cloudwatch:record_metric": (
+        "(namespace, metric_name, value, unit, dimensions)"
+    ),
     "ministack.core.iam_evaluator:_resource_matches": "(resource_arn, resources, not_resources)",
 }
 DESTINATION_OPTIONS = ("FileExtension", "CustomTimeZone", "S3BackupDescription")
@@ -54,6 +57,22 @@ def install() -> None:
     firehose._build_description = describe
     firehose._dest_description = describe_destination
     seams.wrap("firehose", _handle)
+    hooks.serve("POST", "/_laptop/delivered", _record)
+
+
+async def _record(document: dict[str, Any]) -> dict[str, Any]:
+    """Metrics of one delivered object: {"stream", "records", "bytes", "freshness_seconds"}."""
+    from ministack.services import cloudwatch
+
+    dimensions = {"DeliveryStreamName": document["stream"]}
+    for name, value, unit in (
+        ("DeliveryToS3.Records", document["records"], "Count"),
+        ("DeliveryToS3.Bytes", document["bytes"], "Bytes"),
+        ("DeliveryToS3.Success", 1, "None"),
+        ("DeliveryToS3.DataFreshness", document["freshness_seconds"], "Seconds"),
+    ):
+        cloudwatch.record_metric("AWS/Firehose", name, value, unit, dimensions)
+    return {}
 
 
 async def _handle(request: seams.Request, stock: seams.Stock) -> seams.Answer:
@@ -148,6 +167,7 @@ def check_destination(config: dict[str, Any]) -> None:
     extension = config.get("FileExtension", "")
     if extension and not EXTENSION.fullmatch(extension):
         raise Refused("FileExtension must match \\.[0-9a-z!\\-_.*'()]+")
+    _check_processing(config)
     prefix, error_prefix = config.get("Prefix", ""), config.get("ErrorOutputPrefix", "")
     if EXPRESSION.search(prefix) and not error_prefix:
         raise Refused("ErrorOutputPrefix must be specified when Prefix has expressions.")
@@ -157,6 +177,16 @@ def check_destination(config: dict[str, Any]) -> None:
         raise Refused("ErrorOutputPrefix must have !{firehose:error-output-type}.")
     if error_prefix and error_prefix == prefix:
         raise Refused("ErrorOutputPrefix must differ from Prefix.")
+
+
+def _check_processing(config: dict[str, Any]) -> None:
+    processing = config.get("ProcessingConfiguration") or {}
+    for processor in processing.get("Processors", []) if processing.get("Enabled") else []:
+        if processor.get("Type") != "AppendDelimiterToRecord":
+            raise Refused(f"Processor {processor.get('Type')} is not known to the laptop.")
+    for name in ("DataFormatConversionConfiguration", "DynamicPartitioningConfiguration"):
+        if (config.get(name) or {}).get("Enabled"):
+            raise Refused(f"{name} is not known to the laptop.")
 
 
 def _check_expressions(name: str, prefix: str, firehose_values: set[str]) -> None:

@@ -1,0 +1,36 @@
+"""Run the delivery worker: `python -m local.delivery`. SIGTERM flushes and ends it."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import sys
+
+from local import settings
+from local.delivery.worker import Worker
+
+
+def main() -> None:
+    """Deliver until SIGTERM or SIGINT."""
+    logging.basicConfig(
+        stream=sys.stdout,
+        level=logging.INFO,
+        format="%(asctime)s %(levelname)s %(name)s %(message)s",
+    )
+    logging.getLogger("kafka").setLevel(logging.ERROR)
+    logging.getLogger("botocore").setLevel(logging.WARNING)
+    try:
+        laptop = settings.load()
+    except settings.LaptopSettingsError as error:
+        sys.exit(str(error))
+    worker = Worker(laptop)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: worker.stop())
+    worker.run()
+    sys.stdout.flush()
+    os._exit(0)  # a client that waits for a broker that is gone must not keep the process
+
+
+if __name__ == "__main__":
+    main()

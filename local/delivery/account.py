@@ -1,0 +1,109 @@
+"""The worker's access to the emulator: as root to list streams, as a service role for the rest."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.credentials import CredentialProvider, Credentials
+
+from local.settings import REGION, ROOT_KEY, Laptop
+
+RENEW_SECONDS = 600
+SERVICE = "firehose.amazonaws.com"
+# One attempt a call: the worker's own loop repeats, and can be told to stop in between.
+CONFIG = Config(
+    connect_timeout=3,
+    read_timeout=20,
+    retries={"total_max_attempts": 1},
+    s3={"addressing_style": "path"},
+)
+
+
+class KeysError(Exception):
+    """The emulator gives no keys for a role; the text says why."""
+
+
+@dataclass(frozen=True)
+class _Held:
+    credentials: Credentials
+    expires_at: float
+
+
+class RoleKeys(CredentialProvider):
+    """Session keys of one role, renewed before they expire or when they are refused."""
+
+    def __init__(self, laptop: Laptop, role: str, source_arn: str) -> None:
+        super().__init__()
+        self._laptop = laptop
+        self._role = role
+        self._source_arn = source_arn
+        self._held: _Held | None = None
+        self._lock = threading.Lock()
+
+    def load(self) -> Credentials:
+        """Keys that are good for some minutes yet; raises KeysError."""
+        with self._lock:
+            if self._held is None or self._held.expires_at - time.time() < RENEW_SECONDS:
+                self._held = self._fetch()
+            return self._held.credentials
+
+    def forget(self) -> None:
+        """Keys were refused, as after a restart of the emulator: the next load brings new ones."""
+        with self._lock:
+            self._held = None
+
+    def _fetch(self) -> _Held:
+        wanted = {"role_arn": self._role, "service": SERVICE, "source_arn": self._source_arn}
+        request = urllib.request.Request(
+            f"{self._laptop.endpoint}/_laptop/role-credentials",
+            data=json.dumps(wanted).encode(),
+            method="POST",
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=10) as reply:
+                keys = json.load(reply)
+        except urllib.error.HTTPError as error:
+            message = json.load(error).get("message", "")
+            raise KeysError(f"E_DELIVERY_ROLE: {message[:200]}") from error
+        except OSError as error:
+            raise KeysError("E_DELIVERY_EMULATOR: the emulator does not answer") from error
+        credentials = Credentials(keys["access_key"], keys["secret_key"], keys["token"])
+        return _Held(credentials, keys["expires_at"])
+
+
+class Bucket:
+    """Writes objects as a role; its client follows the role's keys."""
+
+    def __init__(self, laptop: Laptop, name: str, keys: RoleKeys) -> None:
+        self.name = name
+        self._laptop = laptop
+        self._keys = keys
+        self._client: Any = None
+        self._client_keys: Credentials | None = None
+
+    def put(self, key: str, body: bytes) -> None:
+        """Store one object whole. Raises botocore's errors and KeysError."""
+        keys = self._keys.load()
+        if keys is not self._client_keys:
+            self._client = client(self._laptop, "s3", keys)
+            self._client_keys = keys
+        self._client.put_object(Bucket=self.name, Key=key, Body=body)
+
+
+def client(laptop: Laptop, service: str, keys: Credentials | None = None) -> Any:
+    """A client of the emulator, with a role's keys or as root."""
+    session = boto3.session.Session(
+        keys.access_key if keys else ROOT_KEY,
+        keys.secret_key if keys else ROOT_KEY,
+        keys.token if keys else None,
+        region_name=REGION,
+    )
+    return session.client(service, endpoint_url=laptop.endpoint, config=CONFIG)  # type: ignore[call-overload]

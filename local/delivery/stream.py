@@ -1,0 +1,72 @@
+"""What a delivery stream is told to do, read from its description in the Firehose API."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+MEBIBYTE = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Stream:
+    """One delivery stream from MSK to S3.
+
+    `created_ms` and `read_from_ms` are milliseconds since the epoch; `buffer_bytes` counts before
+    compression; `version` changes with each update of the destination.
+    """
+
+    name: str
+    arn: str
+    version: str
+    created_ms: int
+    topic: str
+    read_from_ms: int
+    source_role: str
+    destination_role: str
+    bucket: str
+    prefix: str
+    extension: str
+    buffer_bytes: int
+    buffer_seconds: float
+    compressed: bool
+    delimited: bool
+
+    @property
+    def group(self) -> str:
+        """The consumer group that holds how far the stream is; a recreated stream has a new one."""
+        return f"firehose.{self.name}.{self.created_ms}"
+
+    @classmethod
+    def read(cls, description: dict[str, Any]) -> Stream | None:
+        """The stream that DescribeDeliveryStream describes; None for another kind of source."""
+        source = description.get("Source", {}).get("MSKSourceDescription")
+        if source is None or description["DeliveryStreamStatus"] != "ACTIVE":
+            return None
+        destination = description["Destinations"][0]["ExtendedS3DestinationDescription"]
+        hints = destination["BufferingHints"]
+        processing = destination.get("ProcessingConfiguration", {})
+        processors = processing.get("Processors", []) if processing.get("Enabled") else []
+        compressed = destination["CompressionFormat"] == "GZIP"
+        return cls(
+            name=description["DeliveryStreamName"],
+            arn=description["DeliveryStreamARN"],
+            version=description["VersionId"],
+            created_ms=_milliseconds(description["CreateTimestamp"]),
+            topic=source["TopicName"],
+            read_from_ms=_milliseconds(source["DeliveryStartTimestamp"]),
+            source_role=source["AuthenticationConfiguration"]["RoleARN"],
+            destination_role=destination["RoleARN"],
+            bucket=destination["BucketARN"].rpartition(":::")[2],
+            prefix=destination["Prefix"],
+            extension=destination.get("FileExtension") or (".gz" if compressed else ""),
+            buffer_bytes=hints["SizeInMBs"] * MEBIBYTE,
+            buffer_seconds=hints["IntervalInSeconds"],
+            compressed=compressed,
+            delimited=any(one["Type"] == "AppendDelimiterToRecord" for one in processors),
+        )
+
+
+def _milliseconds(at: datetime) -> int:
+    return round(at.timestamp() * 1000)

@@ -1,0 +1,120 @@
+"""The worker: one delivery for each stream that the Firehose API lists, and the status file."""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+import time
+import urllib.request
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from local.delivery import progress
+from local.delivery.account import client
+from local.delivery.delivery import Delivery
+from local.delivery.part import status_file
+from local.delivery.stream import Stream
+from local.settings import Laptop
+
+STATUS_SECONDS = 1.0
+LIST_SECONDS = 2.0
+END_SECONDS = 9.0
+log = logging.getLogger(__name__)
+
+
+class Worker:
+    """Keeps the deliveries in step with the streams; `stop` ends `run`."""
+
+    def __init__(self, laptop: Laptop) -> None:
+        self._laptop = laptop
+        self._firehose: Any = client(laptop, "firehose")
+        self._deliveries: dict[str, Delivery] = {}
+        self._stopping = threading.Event()
+        self._error: str | None = None
+
+    def stop(self) -> None:
+        """Ask `run` to flush and to return."""
+        self._stopping.set()
+
+    def run(self) -> None:
+        """Work until stopped; then store what is buffered, within END_SECONDS."""
+        status_file(self._laptop).parent.mkdir(parents=True, exist_ok=True)
+        listed_at = 0.0
+        while True:
+            if time.monotonic() - listed_at >= LIST_SECONDS:
+                self._follow()
+                listed_at = time.monotonic()
+            self._tell()
+            if self._stopping.wait(STATUS_SECONDS):
+                break
+        deadline = time.monotonic() + END_SECONDS
+        for delivery in self._deliveries.values():
+            delivery.end(flush=True)
+        for delivery in self._deliveries.values():
+            delivery.join(max(0.0, deadline - time.monotonic()))
+        self._tell()
+
+    def _tell(self) -> None:
+        streams = {name: delivery.progress for name, delivery in self._deliveries.items()}
+        progress.write(status_file(self._laptop), streams, self._error)
+
+    def _follow(self) -> None:
+        """Begin new streams, end deleted ones, hand changes on; keep all when none can be seen."""
+        try:
+            found = self._streams()
+        except (BotoCoreError, ClientError) as error:
+            text = f"E_DELIVERY_EMULATOR: {type(error).__name__}: the streams cannot be listed"
+            if text != self._error:
+                log.warning(text)
+            self._error = text
+            return
+        self._error = None
+        for name, delivery in list(self._deliveries.items()):
+            stream = found.get(name)
+            if stream is None or stream.group != delivery.stream.group:
+                log.info("stream %s ends", name)
+                delivery.end(flush=False)
+                del self._deliveries[name]
+            elif stream != delivery.stream:
+                delivery.stream = stream
+        for name, stream in found.items():
+            if name not in self._deliveries:
+                log.info("stream %s begins: topic %s to %s", name, stream.topic, stream.bucket)
+                self._deliveries[name] = Delivery(self._laptop, stream, self._metrics)
+                self._deliveries[name].start()
+
+    def _streams(self) -> dict[str, Stream]:
+        names: list[str] = []
+        more = True
+        while more:
+            after = {"ExclusiveStartDeliveryStreamName": names[-1]} if names else {}
+            page = self._firehose.list_delivery_streams(**after)
+            names += page["DeliveryStreamNames"]
+            more = page["HasMoreDeliveryStreams"] and bool(page["DeliveryStreamNames"])
+        found = {}
+        for name in names:
+            described = self._firehose.describe_delivery_stream(DeliveryStreamName=name)
+            stream = Stream.read(described["DeliveryStreamDescription"])
+            if stream is not None:
+                found[name] = stream
+        return found
+
+    def _metrics(self, stream: Stream, records: int, size: int, age: float) -> None:
+        """Tell CloudWatch, as Firehose does; figures are no reason to stop a delivery."""
+        document = {
+            "stream": stream.name,
+            "records": records,
+            "bytes": size,
+            "freshness_seconds": age,
+        }
+        request = urllib.request.Request(
+            f"{self._laptop.endpoint}/_laptop/delivered",
+            data=json.dumps(document).encode(),
+            method="POST",
+        )
+        try:
+            urllib.request.urlopen(request, timeout=2).close()
+        except OSError as error:
+            log.warning("metrics of stream %s: %s", stream.name, type(error).__name__)
