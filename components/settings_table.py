@@ -13,6 +13,7 @@ from components.setting import (
     text,
     texts,
 )
+from handlers.contract.limits import PROFILES, SEED_MAX
 
 MAX_DAYS = 3653
 # What CloudWatch Logs takes, from 30 days on; S3 lifecycle would take any number.
@@ -105,8 +106,8 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     _schedule("generatorSchedule", "rate(5 minutes)", "when the generator runs", rate=True),
     flag("generatorEnabled", True, "the schedule runs"),
-    choice("generatorProfile", "steady", "shape of the traffic", ("steady",)),
-    number("generatorSeed", 0, "seed of the viewers' behaviour", low=0, high=2**31 - 1),
+    choice("generatorProfile", "steady", "shape of the traffic", PROFILES),
+    number("generatorSeed", 0, "seed of the viewers' behaviour", low=0, high=SEED_MAX),
     choice(
         "streamMode",
         "provisioned",

@@ -1,0 +1,228 @@
+"""The private network of the brokers and the producer: no way in from, nor out to, the internet.
+
+The producer needs nothing but the brokers; the endpoints are for writers of other projects that are
+placed here. Not made where the stack uses an existing cluster: its network is there.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from components import resource_policies, service_permissions
+from components.policy import trust
+from components.stage import Identity, Stage, as_json
+
+KAFKA_IAM_PORT = 9098
+HTTPS_PORT = 443
+_ADDRESSES = ipaddress.ip_network("10.42.0.0/20")
+_SUBNET_BITS = 24
+_INTERFACE_SERVICES = ("kms", "logs", "sts")
+
+
+@dataclass(frozen=True, kw_only=True)
+class NetworkArgs:
+    """`availability_zones`: one subnet in each; at least two."""
+
+    identity: Identity
+    availability_zones: Sequence[str]
+    log_days: int
+    key_arn: pulumi.Input[str]
+
+
+class Network(Stage):
+    """A VPC of isolated subnets, its endpoints, flow logs and the security groups of the stream."""
+
+    vpc_id: pulumi.Output[str]
+    subnet_ids: list[pulumi.Output[str]]
+    client_security_group_id: pulumi.Output[str]
+    broker_security_group_id: pulumi.Output[str]
+    paths: list[pulumi.Resource]
+
+    def __init__(
+        self, name: str, args: NetworkArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__(name, opts)
+        identity, names = args.identity, args.identity.names
+        vpc = aws.ec2.Vpc(
+            self.called("vpc"),
+            cidr_block=str(_ADDRESSES),
+            enable_dns_hostnames=True,
+            enable_dns_support=True,
+            tags=identity.tags(names.prefix),
+            opts=self.child(),
+        )
+        # Adopted so that it holds no rule: nothing is let through by accident.
+        aws.ec2.DefaultSecurityGroup(
+            self.called("default-group"), vpc_id=vpc.id, tags=identity.tags(), opts=self.child()
+        )
+        routes = aws.ec2.RouteTable(
+            self.called("routes"),
+            vpc_id=vpc.id,
+            tags=identity.tags(f"{names.prefix}-private"),
+            opts=self.child(),
+        )
+        self.vpc_id = vpc.id
+        self.subnet_ids = self._subnets(identity, vpc, routes, args.availability_zones)
+        clients = self._group("client", "writers of the topic", identity, vpc)
+        brokers = self._group("broker", "the brokers", identity, vpc)
+        endpoints = self._group("endpoint", "the endpoints of AWS services", identity, vpc)
+        self.paths = [
+            *self._path("client-to-broker", clients, brokers, KAFKA_IAM_PORT),
+            *self._path("client-to-endpoint", clients, endpoints, HTTPS_PORT),
+        ]
+        self._endpoints(identity, vpc, routes, endpoints)
+        self._flow_logs(args, vpc)
+        self.client_security_group_id = clients.id
+        self.broker_security_group_id = brokers.id
+        self.register_outputs(
+            {
+                "vpc_id": self.vpc_id,
+                "subnet_ids": self.subnet_ids,
+                "client_security_group_id": self.client_security_group_id,
+                "broker_security_group_id": self.broker_security_group_id,
+            }
+        )
+
+    def _subnets(
+        self,
+        identity: Identity,
+        vpc: aws.ec2.Vpc,
+        routes: aws.ec2.RouteTable,
+        zones: Sequence[str],
+    ) -> list[pulumi.Output[str]]:
+        ids = []
+        for zone, block in zip(zones, _ADDRESSES.subnets(new_prefix=_SUBNET_BITS), strict=False):
+            letter = zone[-1]
+            subnet = aws.ec2.Subnet(
+                self.called(f"private-{letter}"),
+                vpc_id=vpc.id,
+                availability_zone=zone,
+                cidr_block=str(block),
+                map_public_ip_on_launch=False,
+                tags=identity.tags(f"{identity.names.prefix}-private-{letter}"),
+                opts=self.child(),
+            )
+            aws.ec2.RouteTableAssociation(
+                self.called(f"private-{letter}-routes"),
+                route_table_id=routes.id,
+                subnet_id=subnet.id,
+                opts=self.child(),
+            )
+            ids.append(subnet.id)
+        return ids
+
+    def _group(
+        self, role: str, whose: str, identity: Identity, vpc: aws.ec2.Vpc
+    ) -> aws.ec2.SecurityGroup:
+        group_name = f"{identity.names.prefix}-{role}"
+        return aws.ec2.SecurityGroup(
+            self.called(f"{role}-group"),
+            name=group_name,
+            description=f"{identity.names.prefix}: {whose}",
+            vpc_id=vpc.id,
+            tags=identity.tags(group_name),
+            opts=self.child(),
+        )
+
+    def _path(
+        self, role: str, source: aws.ec2.SecurityGroup, target: aws.ec2.SecurityGroup, port: int
+    ) -> list[pulumi.Resource]:
+        """One port from one group to another: out of the source and into the target."""
+        return [
+            aws.vpc.SecurityGroupEgressRule(
+                self.called(f"{role}-out"),
+                security_group_id=source.id,
+                referenced_security_group_id=target.id,
+                description=role,
+                ip_protocol="tcp",
+                from_port=port,
+                to_port=port,
+                opts=self.child(),
+            ),
+            aws.vpc.SecurityGroupIngressRule(
+                self.called(f"{role}-in"),
+                security_group_id=target.id,
+                referenced_security_group_id=source.id,
+                description=role,
+                ip_protocol="tcp",
+                from_port=port,
+                to_port=port,
+                opts=self.child(),
+            ),
+        ]
+
+    def _endpoints(
+        self,
+        identity: Identity,
+        vpc: aws.ec2.Vpc,
+        routes: aws.ec2.RouteTable,
+        group: aws.ec2.SecurityGroup,
+    ) -> None:
+        names = identity.names
+        service = f"com.amazonaws.{names.region}"
+        own_account_only = as_json(resource_policies.endpoint(names))
+        aws.ec2.VpcEndpoint(
+            self.called("endpoint-s3"),
+            vpc_id=vpc.id,
+            service_name=f"{service}.s3",
+            vpc_endpoint_type="Gateway",
+            route_table_ids=[routes.id],
+            policy=own_account_only,
+            tags=identity.tags(f"{names.prefix}-s3"),
+            opts=self.child(),
+        )
+        for short in _INTERFACE_SERVICES:
+            aws.ec2.VpcEndpoint(
+                self.called(f"endpoint-{short}"),
+                vpc_id=vpc.id,
+                service_name=f"{service}.{short}",
+                vpc_endpoint_type="Interface",
+                subnet_ids=self.subnet_ids,
+                security_group_ids=[group.id],
+                private_dns_enabled=True,
+                policy=own_account_only,
+                tags=identity.tags(f"{names.prefix}-{short}"),
+                opts=self.child(),
+            )
+
+    def _flow_logs(self, args: NetworkArgs, vpc: aws.ec2.Vpc) -> None:
+        identity, names = args.identity, args.identity.names
+        log_group_name = f"/aws/vpc/{names.prefix}"
+        logs = aws.cloudwatch.LogGroup(
+            self.called("flow-log-group"),
+            name=log_group_name,
+            retention_in_days=args.log_days,
+            kms_key_id=args.key_arn,
+            tags=identity.tags(),
+            opts=self.child(),
+        )
+        role = aws.iam.Role(
+            self.called("flow-log-role"),
+            name=names.role("FlowLogs"),
+            description="VPC flow logs into their log group",
+            assume_role_policy=as_json(trust("vpc-flow-logs.amazonaws.com", names.account_id)),
+            tags=identity.tags(),
+            opts=self.child(),
+        )
+        permissions = aws.iam.RolePolicy(
+            self.called("flow-log-permissions"),
+            name="write-log-group",
+            role=role.name,
+            policy=as_json(service_permissions.write_log_group(names, log_group_name)),
+            opts=self.child(),
+        )
+        aws.ec2.FlowLog(
+            self.called("flow-log"),
+            vpc_id=vpc.id,
+            traffic_type="ALL",
+            log_destination_type="cloud-watch-logs",
+            log_destination=logs.arn,
+            iam_role_arn=role.arn,
+            tags=identity.tags(names.prefix),
+            opts=self.child(after=[permissions]),
+        )
