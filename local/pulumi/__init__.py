@@ -2,7 +2,7 @@
 
 Owns which CLI is used and the PATH it needs. Where no prebuilt one is installed, the CLI is built
 from the modules pinned in cli/go.mod and cli/go.sum; such a CLI has no language host beside it,
-so host/ has one. What is done with the CLI is engine.py's.
+so workspace.py offers it ours. What is done with the CLI is local/engine.py's.
 """
 
 from __future__ import annotations
@@ -23,7 +23,6 @@ from local.errors import LaptopError
 from local.settings import Laptop
 
 SOURCE = Path(__file__).with_name("cli")
-HOST = Path(__file__).with_name("host")
 PACKAGE = "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"
 VERSION_VARIABLE = "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version"
 
@@ -66,11 +65,9 @@ def executable(laptop: Laptop) -> Path:
     return found
 
 
-def path_folders(laptop: Laptop) -> list[Path]:
-    """What goes before the user's PATH so that plain `pulumi` works: nothing with an own CLI."""
-    if _own_cli(laptop) is not None:
-        return []
-    return [executable(laptop).parent, HOST]
+def is_built(laptop: Laptop) -> bool:
+    """Whether the CLI in use is one that was built here, which is on nobody's PATH."""
+    return executable(laptop) == _built(laptop)
 
 
 def pinned_version() -> str:
