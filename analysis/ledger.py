@@ -1,0 +1,134 @@
+"""Reads the ledger: what each attempt of each run says it did. Writes nothing."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from analysis.errors import AnalysisError
+from handlers.contract.ledger import CLOSED, PREFIX, STATUS_OPEN, Record
+
+READERS = 8
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run as its ledger records tell it: `attempts` in order of their start, one at least.
+
+    Where an attempt has no closing record its opening one stands, with status "open".
+    """
+
+    run_id: str
+    attempts: tuple[Record, ...]
+
+    @property
+    def last(self) -> Record:
+        """The attempt that decides: each attempt sends the whole run again, with the same ids."""
+        return self.attempts[-1]
+
+    @property
+    def is_open(self) -> bool:
+        """True while the last attempt has no closing record."""
+        return self.last.status == STATUS_OPEN
+
+    @property
+    def sent_at_least(self) -> int:
+        """Records that Kafka confirmed, over all attempts."""
+        return sum(attempt.acked for attempt in self.attempts)
+
+    @property
+    def sent_at_most(self) -> int:
+        """Confirmed and unresolved ones: those may have been written too."""
+        return sum(attempt.acked + attempt.unresolved for attempt in self.attempts)
+
+    @property
+    def started_at(self) -> datetime:
+        """Start of the first attempt, UTC."""
+        return datetime.fromisoformat(self.attempts[0].started_at).astimezone(UTC)
+
+    @property
+    def window(self) -> tuple[datetime, datetime]:
+        """[start, end) of the run's events, UTC."""
+        start, end = (datetime.fromisoformat(self.last.window[k]) for k in ("start", "end"))
+        return start.astimezone(UTC), end.astimezone(UTC)
+
+
+def runs(
+    s3: Any, bucket: str, since: datetime, until: datetime, run_ids: Sequence[str] = ()
+) -> list[Run]:
+    """The runs whose windows end in [since, until], in order of their windows.
+
+    With `run_ids` only those, whatever hour of these days they end in. Raises AnalysisError:
+    E_RUN_UNKNOWN if one is not found, E_LEDGER_RECORD for an object that is no ledger record.
+    """
+    keys = [
+        key
+        for key in _keys(s3, bucket, since, until)
+        if not run_ids or key.rsplit("/", 2)[1] in run_ids
+    ]
+    by_run: dict[str, dict[str, tuple[bool, str]]] = defaultdict(dict)
+    for key in keys:
+        run, name = key.rsplit("/", 2)[1:]
+        attempt, _, part = name.removesuffix(".json").rpartition("-")
+        if part == CLOSED or attempt not in by_run[run]:
+            by_run[run][attempt] = (part == CLOSED, key)
+    unknown = sorted(set(run_ids) - set(by_run))
+    if unknown:
+        raise AnalysisError(
+            "E_RUN_UNKNOWN",
+            f"no ledger record of {', '.join(unknown[:5])} from {since:%Y-%m-%d} to "
+            f"{until:%Y-%m-%d}",
+            "check the run id, or look further back with --since-hours",
+            exit_code=3,
+        )
+    wanted = [key for attempts in by_run.values() for _, key in attempts.values()]
+    with ThreadPoolExecutor(READERS) as pool:
+        records = dict(
+            zip(wanted, pool.map(lambda key: _record(s3, bucket, key), wanted), strict=True)
+        )
+    found = [
+        Run(
+            run,
+            tuple(
+                sorted(
+                    (records[key] for _, key in attempts.values()),
+                    key=lambda record: record.started_at,
+                )
+            ),
+        )
+        for run, attempts in by_run.items()
+    ]
+    return sorted(
+        (run for run in found if run_ids or since <= run.window[1] <= until),
+        key=lambda run: (run.window, run.run_id),
+    )
+
+
+def _keys(s3: Any, bucket: str, since: datetime, until: datetime) -> Iterator[str]:
+    day = since.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    while day <= until.astimezone(UTC):
+        prefix = f"{PREFIX}{day:year=%Y/month=%m/day=%d}/"
+        for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
+            yield from (item["Key"] for item in page.get("Contents", []))
+        day += timedelta(days=1)
+
+
+def _record(s3: Any, bucket: str, key: str) -> Record:
+    body = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+    try:
+        values = json.loads(body)
+        if not isinstance(values, Mapping):
+            raise TypeError("no JSON object")
+        return Record.of(values)
+    except (ValueError, TypeError) as error:
+        raise AnalysisError(
+            "E_LEDGER_RECORD",
+            f"s3://{bucket}/{key} is no ledger record ({str(error)[:120]})",
+            "read it with the program's version that wrote it",
+            exit_code=3,
+        ) from error
