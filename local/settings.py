@@ -11,6 +11,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
+from typing import Any
 
 from local.errors import LaptopError
 
@@ -88,8 +89,7 @@ def load(environ: Mapping[str, str] = os.environ) -> Laptop:
     """
     problems: list[str] = []
     state = Path(environ.get("ACME_STATE_DIR") or Laptop.state).expanduser().resolve()
-    running = state / "laptop.json"
-    saved = json.loads(running.read_text()) if running.exists() else {"cache": None, "ports": {}}
+    saved = _saved(state / "laptop.json")
     cache = (
         Path(environ.get("ACME_CACHE_DIR") or saved["cache"] or Laptop.cache).expanduser().resolve()
     )
@@ -98,7 +98,7 @@ def load(environ: Mapping[str, str] = os.environ) -> Laptop:
         text = environ.get(port_variable(port.name))
         if text is None:
             chosen[port.name] = saved["ports"].get(port.name, port.default)
-        elif text.isdecimal() and 1024 <= int(text) <= 65535:
+        elif text.isascii() and text.isdecimal() and 1024 <= int(text) <= 65535:
             chosen[port.name] = int(text)
         else:
             problems.append(
@@ -118,3 +118,17 @@ def load(environ: Mapping[str, str] = os.environ) -> Laptop:
     if problems:
         raise LaptopSettingsError("E_CFG_LAPTOP: " + "; ".join(problems))
     return replace(Laptop(), state=state, cache=cache, ports=Ports(**chosen))
+
+
+def _saved(file: Path) -> dict[str, Any]:
+    """What `Laptop.save` wrote, or nothing chosen where no stack was made yet."""
+    if not file.exists():
+        return {"cache": None, "ports": {}}
+    try:
+        found = json.loads(file.read_text())
+        return {"cache": found["cache"], "ports": dict(found["ports"])}
+    except (ValueError, KeyError, TypeError) as error:
+        raise LaptopSettingsError(
+            f"E_CFG_LAPTOP: {file} is damaged ({error}); expected what `make up` wrote; "
+            "fix: delete it, and name ports that are not the default again"
+        ) from error

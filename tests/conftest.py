@@ -69,9 +69,9 @@ class LaptopStack:
         if role_arn:
             given = self.role_credentials(role_arn, principal)
             keys = {
-                "aws_access_key_id": given["AccessKeyId"],
-                "aws_secret_access_key": given["SecretAccessKey"],
-                "aws_session_token": given["SessionToken"],
+                "aws_access_key_id": given["access_key"],
+                "aws_secret_access_key": given["secret_key"],
+                "aws_session_token": given["token"],
             }
         return boto3.client(service, endpoint_url=self.laptop.endpoint, region_name=REGION, **keys)
 

@@ -1,0 +1,89 @@
+"""What a machine must have is said before anything long starts, one line each."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from local import bootstrap
+from local.settings import REPO
+
+
+def tool(folder: Path, name: str, says: str) -> None:
+    folder.mkdir(exist_ok=True)
+    path = folder / name
+    path.write_text(f"#!/bin/sh\necho '{says}'\n")
+    path.chmod(0o755)
+
+
+@pytest.mark.parametrize(
+    ("pulumi", "go", "is_missing"),
+    [
+        (None, None, True),
+        (None, "go version go1.24.9 linux/amd64", True),
+        ("v3.100.0", None, True),
+        ("v3.274.1", None, False),
+        (None, "go version go1.25.0 linux/amd64", False),
+        ("v3.100.0", "go version go1.26.8 linux/amd64", False),
+        ("something else", None, True),
+    ],
+)
+def test_a_cli_or_a_compiler_is_needed(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    pulumi: str | None,
+    go: str | None,
+    is_missing: bool,
+) -> None:
+    tools = tmp_path / "bin"
+    tools.mkdir()
+    for name, says in (("pulumi", pulumi), ("go", go)):
+        if says is not None:
+            tool(tools, name, says)
+    monkeypatch.setenv("PATH", f"{tools}:/bin")
+    found = [line for line in bootstrap.problems() if line.startswith("E_PULUMI")]
+    assert bool(found) is is_missing
+
+
+@pytest.mark.parametrize(("version", "is_old"), [((3, 9), True), ((3, 10), True), ((3, 11), False)])
+def test_an_old_python_is_named(
+    monkeypatch: pytest.MonkeyPatch, version: tuple[int, int], is_old: bool
+) -> None:
+    monkeypatch.setattr(sys, "version_info", (*version, 0))
+    found = [line for line in bootstrap.problems() if line.startswith("E_PYTHON")]
+    assert bool(found) is is_old
+    if is_old:
+        assert f"Python {version[0]}.{version[1]} is too old" in found[0]
+
+
+def test_a_full_disk_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(bootstrap, "VENV", str(tmp_path / "none"))
+    monkeypatch.setattr(bootstrap, "NEEDED_BYTES", 1 << 60)
+    assert any(line.startswith("E_DISK: ") and "make room" in line for line in bootstrap.problems())
+
+
+def test_it_ends_before_anything_long_starts(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-I", str(REPO / "local" / "bootstrap.py")],
+        env={"PATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=20,
+    )
+    assert done.returncode == 4
+    assert done.stderr.startswith("E_PULUMI: ")
+    assert len(done.stderr.splitlines()) == 1
+    assert done.stdout == ""
+
+
+def test_the_oldest_python_on_this_machine_can_read_it() -> None:
+    """The file must parse where it will be refused: no syntax newer than Python 3.6."""
+    import ast
+
+    ast.parse((REPO / "local" / "bootstrap.py").read_text(), feature_version=(3, 6))
+    assert os.access(REPO / "local" / "bootstrap.py", os.R_OK)
