@@ -18,6 +18,16 @@ from local import settings
 from local.settings import ACCOUNT_ID, REGION, ROOT_KEY, Laptop, Ports
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Cheap tests first, those that take the stack apart last; the order within each stays."""
+    items.sort(
+        key=lambda item: (
+            item.get_closest_marker("last") is not None,
+            item.get_closest_marker("stack") is not None,
+        )
+    )
+
+
 def free_ports() -> Ports:
     """As many ports as a laptop needs, free at the same time."""
     sockets = [socket.socket() for _ in fields(Ports)]
