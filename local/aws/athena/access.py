@@ -8,6 +8,7 @@ beneath them. Not asked for: rights on KMS keys, Lake Formation, columns.
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -113,6 +114,12 @@ def rights(statement: Statement, database: str, catalog: Catalog, place: Place) 
         yield writing(f"{statement.location.rstrip('/')}/")
 
 
+def require_catalog(statement: Statement) -> None:
+    """RefusedError when a query reads another catalog than Athena's: the engine has some."""
+    with contextlib.suppress(UnreadableError):  # the engine words what is wrong with it
+        tables(statement.reads, statement.parameters, "")
+
+
 def writing(uri: str) -> Right:
     """The right to write one object, or objects under a folder."""
     bucket, key = split_uri(uri)
@@ -214,7 +221,10 @@ def tables(query: str, parameters: tuple[str, ...], database: str) -> set[Table]
 
 
 def _named(table: Any, database: str) -> set[Table]:
-    if type(table.this).__name__ in TABLE_FUNCTIONS:
+    called = [table.this]
+    if type(table.this).__name__ == "Anonymous" and table.this.name.lower() == "table":
+        called = table.this.expressions  # TABLE(function(...))
+    if called and all(type(function).__name__ in TABLE_FUNCTIONS for function in called):
         return set()
     if type(table.this).__name__ != "Identifier":
         raise UnreadableError("it calls a table function")

@@ -105,13 +105,12 @@ class Catalog:
 
     def drop_partition(self, table: dict[str, Any], values: list[str], lenient: bool) -> None:
         """Forget a partition, not its objects; a missing one is refused unless `lenient`."""
-        try:
-            self.glue.delete_partition(
-                DatabaseName=table["DatabaseName"], TableName=table["Name"], PartitionValues=values
-            )
-        except self.glue.exceptions.EntityNotFoundException:
-            if not lenient:
-                raise RefusedError(f"SemanticException Partition not found {values}") from None
+        database, name = table["DatabaseName"], table["Name"]
+        if values not in self.partitions(database, name):  # Glue's DeletePartition does not tell
+            if lenient:
+                return
+            raise RefusedError(f"SemanticException Partition not found {values}")
+        self.glue.delete_partition(DatabaseName=database, TableName=name, PartitionValues=values)
 
     def create_external_table(self, sql: str, table: tuple[str, str]) -> None:
         """CREATE EXTERNAL TABLE, by the emulator's own reader of Hive's DDL."""
