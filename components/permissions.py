@@ -171,9 +171,7 @@ def data_loader(
             (
                 "athena:StartQueryExecution",
                 "athena:GetQueryExecution",
-                "athena:GetQueryResults",
                 "athena:StopQueryExecution",
-                "athena:GetWorkGroup",
             ),
             [names.workgroup_arn()],
         ),
@@ -233,18 +231,29 @@ def data_loader(
 
 def read_reference(names: Names, locations: Sequence[str]) -> list[Statement]:
     """Reading the data behind titles and customers, wherever it lies."""
-    paths = sorted({location.removeprefix("s3://") for location in locations})
-    buckets = sorted({path.partition("/")[0] for path in paths})
+    paths = sorted({location.removeprefix("s3://").rstrip("/") for location in locations})
+    folders: dict[str, list[str]] = {}
+    for path in paths:
+        bucket, _, prefix = path.partition("/")
+        folders.setdefault(bucket, []).append(f"{prefix}/*" if prefix else "*")
     return [
         allow(
             "ReadReferenceData",
             ("s3:GetObject",),
-            # why *: every object of the two tables
-            [names.bucket_arn(path.rstrip("/") + "/*") for path in paths],
+            [names.bucket_arn(f"{path}/*") for path in paths],  # why *: every object of the tables
+        ),
+        *(
+            allow(
+                f"ListReferenceData{number}",
+                ("s3:ListBucket",),
+                [names.bucket_arn(bucket)],
+                {"StringLike": {"s3:prefix": prefixes}},
+            )
+            for number, (bucket, prefixes) in enumerate(folders.items(), start=1)
         ),
         allow(
-            "ListReferenceData",
-            ("s3:ListBucket", "s3:GetBucketLocation"),
-            [names.bucket_arn(bucket) for bucket in buckets],
+            "FindReferenceBuckets",
+            ("s3:GetBucketLocation",),
+            [names.bucket_arn(bucket) for bucket in folders],
         ),
     ]

@@ -1,7 +1,7 @@
 """The event stream: an MSK cluster of this stack (provisioned or serverless), or an existing one.
 
-The topic is made by the producer at deploy time, not here. An existing cluster is used as it is: IAM,
-multi-VPC connectivity and a policy that admits Firehose are its owner's (docs/settings.md).
+The topic is made by the producer at deploy time, not here. An existing cluster is used as it is:
+IAM, multi-VPC connectivity and a policy that admits Firehose are its owner's (docs/settings.md).
 """
 
 from __future__ import annotations

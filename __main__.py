@@ -1,0 +1,5 @@
+"""`pulumi up` begins here."""
+
+from components.program import main
+
+main()

@@ -1,0 +1,118 @@
+"""The program that `pulumi up` runs, by `__main__.py` or inline through the Automation API.
+
+Owns the look-ups that an account answers before anything is made, and what stands outside the
+components: archives, sample files, the texts of the queries.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pulumi
+import pulumi_aws as aws
+
+from components import packaging, query, sample, settings
+from components.names import Names
+from components.pipeline import Surroundings, TelemetryPipeline, TelemetryPipelineArgs
+from components.settings import Settings
+from components.wheels import PackagingError
+
+ZONES = 3
+
+
+class ProgramError(pulumi.RunError):
+    """The account lacks what the settings ask for; the engine shows the text as it is."""
+
+
+def main() -> None:
+    """Read the settings, ask the account, build the pipeline, export its outputs."""
+    chosen = settings.load()
+    pipeline = TelemetryPipeline(
+        "pipeline",
+        TelemetryPipelineArgs(
+            settings=chosen,
+            surroundings=look_up(chosen),
+            archives=lambda package: archive(package, chosen),
+            sample=lambda: sample.write(_cache() / "sample"),
+            statements=query.statements(),
+        ),
+    )
+    for name, value in pipeline.outputs.items():
+        pulumi.export(name, value)
+
+
+def look_up(chosen: Settings) -> Surroundings:
+    """What the account says. Raises ProgramError where it lacks something."""
+    region, caller = aws.get_region().region, aws.get_caller_identity()
+    names = Names(
+        prefix=chosen.prefix,
+        account_id=caller.account_id,
+        region=region,
+        partition=caller.arn.split(":")[1],
+    )
+    if chosen.stream.mode == "existing":
+        return Surroundings(
+            names=names,
+            bootstrap_brokers=_bootstrap_brokers(chosen.stream.cluster_arn),
+            vpc_id=aws.ec2.get_subnet(id=chosen.stream.subnet_ids[0]).vpc_id,
+            reference_locations=_reference_locations(chosen),
+        )
+    return Surroundings(
+        names=names,
+        availability_zones=_zones(region),
+        reference_locations=_reference_locations(chosen),
+    )
+
+
+def archive(package: str, chosen: Settings) -> pulumi.Archive:
+    """The code of a function. Raises ProgramError where it cannot be made."""
+    try:
+        path = packaging.function_archive(
+            package, chosen.function.runtime, chosen.function.architecture
+        )
+    except PackagingError as error:
+        raise ProgramError(str(error)) from error
+    return pulumi.FileArchive(str(path))
+
+
+def _zones(region: str) -> tuple[str, ...]:
+    zones = aws.get_availability_zones(
+        state="available",
+        # Local and wavelength zones have no MSK.
+        filters=[
+            aws.GetAvailabilityZonesFilterArgs(name="opt-in-status", values=["opt-in-not-required"])
+        ],
+    ).names
+    if len(zones) < ZONES:
+        raise ProgramError(
+            f"E_ACCOUNT_ZONES: aws:region={region} is a region with {len(zones)} availability "
+            f"zones; expected {ZONES}; fix: choose another region, e.g. eu-central-1"
+        )
+    return tuple(sorted(zones)[:ZONES])
+
+
+def _bootstrap_brokers(cluster_arn: str) -> str:
+    brokers = str(aws.msk.get_bootstrap_brokers(cluster_arn=cluster_arn).bootstrap_brokers_sasl_iam)
+    if not brokers:
+        raise ProgramError(
+            f"E_ACCOUNT_CLUSTER: streamClusterArn={cluster_arn[:80]} is a cluster without IAM "
+            "access; expected IAM authentication; fix: switch it on for the cluster"
+        )
+    return brokers
+
+
+def _reference_locations(chosen: Settings) -> tuple[str, ...]:
+    """Where the existing reference tables lie: as set, else as the catalogue says."""
+    reference = chosen.reference
+    if reference.mode == "sample" or reference.data_locations:
+        return reference.data_locations
+    locations = []
+    for name in ("titles", "customers"):
+        table = aws.glue.get_catalog_table(database_name=reference.database, name=name)
+        locations.append(table.storage_descriptors[0].location.rstrip("/") + "/")
+    return tuple(locations)
+
+
+def _cache() -> Path:
+    return Path(os.environ.get("ACME_CACHE_DIR") or "~/.cache/acme-telemetry").expanduser()
