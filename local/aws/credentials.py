@@ -128,10 +128,10 @@ async def _serve(document: dict[str, Any]) -> dict[str, Any]:
     except TrustError as error:
         raise hooks.HookError(403, str(error)) from error
     return {
-        "access_key": keys.access_key,
-        "secret_key": keys.secret_key,
-        "token": keys.token,
-        "expires_at": keys.expires_at,
+        "AccessKeyId": keys.access_key,
+        "SecretAccessKey": keys.secret_key,
+        "SessionToken": keys.token,
+        "Expiration": keys.expires_at,
     }
 
 

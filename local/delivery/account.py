@@ -75,8 +75,10 @@ class RoleKeys(CredentialProvider):
             raise KeysError(f"E_DELIVERY_ROLE: {message[:200]}") from error
         except OSError as error:
             raise KeysError("E_DELIVERY_EMULATOR: the emulator does not answer") from error
-        credentials = Credentials(keys["access_key"], keys["secret_key"], keys["token"])
-        return _Held(credentials, keys["expires_at"])
+        credentials = Credentials(
+            keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"]
+        )
+        return _Held(credentials, keys["Expiration"])
 
 
 class Bucket:
