@@ -88,9 +88,9 @@ class TopicFigures:
 
     @classmethod
     def of(cls, partitions: Sequence[Mapping[str, int]], records_before: int) -> TopicFigures:
-        """From [{"partition", "earliest", "latest"}] and the end offset known from before."""
-        end = sum(partition["latest"] for partition in partitions)
-        expired = sum(partition["earliest"] for partition in partitions)
+        """From [{"partition", "begin", "end"}] and the end offset known from before."""
+        end = sum(partition["end"] for partition in partitions)
+        expired = sum(partition["begin"] for partition in partitions)
         return cls(len(partitions), end - records_before, expired, end)
 
 

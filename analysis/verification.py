@@ -1,0 +1,132 @@
+"""Are the events real? The questions of the first notebook, asked together and judged.
+
+Each check compares what a query found with what a true event stream would give. Thresholds are
+absolute: a single orphan, malformed row or broken session is a defect of this pipeline.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from analysis.athena import Athena
+from analysis.errors import AnalysisError
+from analysis.scope import Scope
+from analysis.verdict import Verdict, fail, ok, overall, warn
+
+BY_EVENTS = (
+    "join_rows_by_table",
+    "orphan_titles_by_title",
+    "orphan_customers_by_customer",
+    "views_by_title",
+    "events_by_type",
+    "views_by_tier",
+    "events_by_hour",
+    "rows_by_run",
+)
+BY_ARRIVAL = ("malformed_rows_by_partition", "rows_by_partition")
+BY_SESSION = ("incoherent_sessions_by_rule",)
+
+
+@dataclass(frozen=True)
+class Verification:
+    """The frames by query name, of one scope."""
+
+    scope: Scope
+    frames: Mapping[str, pd.DataFrame]
+
+    @property
+    def verdicts(self) -> dict[str, Verdict]:
+        """A judgement for each check, in the order in which to read them."""
+        frames = self.frames
+        return {
+            "Events": events(frames["events_by_type"]),
+            "Titles": references(frames["join_rows_by_table"], "titles"),
+            "Customers": references(frames["join_rows_by_table"], "customers"),
+            "Sessions": sessions(frames["incoherent_sessions_by_rule"]),
+            "Lines": lines(frames["malformed_rows_by_partition"]),
+        }
+
+    @property
+    def verdict(self) -> Verdict:
+        """The first of the worst checks, or that the events are real."""
+        return overall(
+            self.verdicts.values(),
+            "The events are real: every id is known, every session possible, every line read.",
+        )
+
+
+def verify(athena: Athena, scope: Scope) -> Verification:
+    """Ask every question of `scope`. Raises what `Athena.frame` raises."""
+    given: dict[str, dict[str, Any]] = {
+        **dict.fromkeys(BY_EVENTS, scope.events),
+        **dict.fromkeys(BY_ARRIVAL, scope.arrival),
+        **dict.fromkeys(BY_SESSION, scope.sessions),
+    }
+    return Verification(
+        scope, {name: athena.frame(name, **values) for name, values in given.items()}
+    )
+
+
+def events(by_type: pd.DataFrame) -> Verdict:
+    """Are there any events? (`events_by_type`)"""
+    count = int(by_type["events"].sum())
+    if not count:
+        return warn(
+            "There is no event in this range.",
+            "widen the range, start the crawler (`make crawl`), or invoke the generator",
+        )
+    return ok(f"{count:,} different events of {len(by_type)} types.")
+
+
+def references(join_rows: pd.DataFrame, table: str) -> Verdict:
+    """Does the join with a reference table neither lose nor multiply? (`join_rows_by_table`)"""
+    found = join_rows[join_rows["reference_table"] == table]
+    if len(found) != 1:
+        raise AnalysisError(
+            "E_RESULT_SHAPE",
+            f"join_rows_by_table has {len(found)} rows for {table}; expected 1",
+            "check queries/join_rows_by_table.sql against its golden result",
+            exit_code=3,
+        )
+    row = found.iloc[0]
+    if row["orphans"]:
+        return fail(
+            f"{row['orphans']:,} of {row['events']:,} events name {table} that do not exist.",
+            f"list them with orphan_{table}_by_{table[:-1]}; which reference version had they?",
+        )
+    if row["extra"]:
+        return fail(
+            f"The join with {table} makes {row['extra']:,} rows too many.",
+            f"find the keys that occur twice in {table}: every report counts them double",
+        )
+    return ok(f"All {row['matched']:,} events join {table} exactly once.")
+
+
+def sessions(by_rule: pd.DataFrame) -> Verdict:
+    """Do the sessions tell possible stories? (`incoherent_sessions_by_rule`)"""
+    if by_rule.empty:
+        return warn("There is no session to judge in this range.", "widen the range")
+    broken = by_rule[by_rule["broken"] > 0]
+    checked = int(by_rule["checked"].max())
+    if len(broken):
+        rules = ", ".join(f"{row['rule']} ({row['broken']:,})" for _, row in broken.iterrows())
+        return fail(
+            f"Of {checked:,} sessions some break {rules}.",
+            "look at one such session's events in order; compare with the run's seed and version",
+        )
+    return ok(f"{checked:,} sessions keep all {len(by_rule)} rules.")
+
+
+def lines(malformed: pd.DataFrame) -> Verdict:
+    """Could every row be read as an event? (`malformed_rows_by_partition`)"""
+    bad = int(malformed["malformed"].sum() + malformed["nameless"].sum())
+    if bad:
+        return fail(
+            f"{bad:,} rows in {len(malformed)} hours of arrival are no events.",
+            "find their objects by the hour, and who else writes to the topic",
+        )
+    return ok("Every row is an event.")
