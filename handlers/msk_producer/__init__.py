@@ -1,0 +1,1 @@
+"""The producer function: events into Kafka, and an account of every one of them."""

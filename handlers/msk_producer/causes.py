@@ -1,0 +1,134 @@
+"""Why Kafka cannot be used: the client hides it behind a time-out, so it is found out here.
+
+The client's own words are caught from its log while it starts; what precedes Kafka (name, port,
+TLS, credentials) is tried before the client is made, which also makes the common faults quick.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import socket
+import ssl
+import time
+from collections.abc import Iterator
+
+from handlers.msk_producer.settings import Settings
+from handlers.runtime.errors import Kind, PipelineError
+
+PROBE_SECONDS = 3.0  # for one broker
+_CLIENT_LOG = "kafka.net.manager"
+
+
+def unreachable(settings: Settings, cause: str) -> PipelineError:
+    """E_KAFKA_UNREACHABLE: no broker answers as one."""
+    return PipelineError(
+        "E_KAFKA_UNREACHABLE",
+        f"not to be reached: {' '.join(cause.split())[:300]}",
+        field="BOOTSTRAP_BROKERS",
+        value=settings.bootstrap_brokers,
+        fix="see that the cluster is active and its security group admits the function's",
+        kind=Kind.DEPENDENCY,
+    )
+
+
+def denied(settings: Settings, action: str) -> PipelineError:
+    """E_KAFKA_DENIED: the role lacks `kafka-cluster:<action>`."""
+    resource = "the cluster" if action in ("Connect", "WriteDataIdempotently") else settings.topic
+    return PipelineError(
+        "E_KAFKA_DENIED",
+        f"the broker denies kafka-cluster:{action} on {resource} to the function's role",
+        fix=f"grant kafka-cluster:{action} on the ARN of {resource}",
+        kind=Kind.DENIED,
+    )
+
+
+def probe(settings: Settings, deadline: float) -> None:
+    """Return as soon as one broker takes a TLS connection before `deadline` (time.monotonic).
+
+    Raises PipelineError (E_KAFKA_UNREACHABLE) with what went wrong at each.
+    """
+    context = ssl.create_default_context()
+    found = []
+    for broker in settings.brokers:
+        host, _, port = broker.rpartition(":")
+        seconds = min(PROBE_SECONDS, deadline - time.monotonic())
+        if seconds <= 0:
+            found.append("no time is left")
+            break
+        try:
+            with (
+                socket.create_connection((host, int(port)), seconds) as plain,
+                context.wrap_socket(plain, server_hostname=host),
+            ):
+                return
+        except socket.gaierror:
+            found.append(f"{broker} has no address")
+        except TimeoutError:
+            found.append(f"{broker} does not answer within {seconds:.0f} s")
+        except ConnectionRefusedError:
+            found.append(f"nothing listens on {broker}")
+        except ssl.SSLCertVerificationError as problem:
+            found.append(f"the certificate of {broker} is not trusted ({problem.verify_message})")
+        except OSError as problem:
+            found.append(f"{broker} takes no TLS connection ({problem})")
+    raise unreachable(settings, "; ".join(found))
+
+
+def require_credentials(region: str) -> None:
+    """Make one token and forget it. Raises PipelineError (E_AWS_NO_CREDENTIALS)."""
+    from aws_msk_iam_sasl_signer import MSKAuthTokenProvider
+
+    try:
+        MSKAuthTokenProvider.generate_auth_token(region)
+    # Without credentials the signer fails with whatever its next line stumbles over.
+    except Exception as problem:
+        raise PipelineError(
+            "E_AWS_NO_CREDENTIALS",
+            f"no token can be signed ({type(problem).__name__})",
+            fix="run with the credentials of the function's role in the environment",
+            kind=Kind.DENIED,
+        ) from problem
+
+
+@contextlib.contextmanager
+def explained(settings: Settings) -> Iterator[None]:
+    """Turn a client's failure to start into the reason that it only logs."""
+    from kafka.errors import KafkaError
+
+    log, heard = logging.getLogger(_CLIENT_LOG), _Ear()
+    log.addHandler(heard)
+    try:
+        yield
+    except KafkaError as problem:
+        raise _explanation(settings, heard.causes or [problem]) from problem
+    finally:
+        log.removeHandler(heard)
+
+
+def _explanation(settings: Settings, found: list[BaseException]) -> PipelineError:
+    from kafka.errors import AuthorizationError, SaslAuthenticationFailedError
+
+    refusals = (SaslAuthenticationFailedError, AuthorizationError)
+    # A broker that denies a token closes the connection; the client sees now the one, now the
+    # other. TLS was tried before, so a connection that closes has got as far as the token.
+    if any(isinstance(one, refusals) for one in found) or all(
+        "socket disconnected" in str(one) for one in found
+    ):
+        return denied(settings, "Connect")
+    return unreachable(settings, str(found[-1]))
+
+
+class _Ear(logging.Handler):
+    """Keeps the exceptions that the client logs; it formats them away otherwise."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.causes: list[BaseException] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        from kafka.errors import KafkaTimeoutError
+
+        for argument in record.args if isinstance(record.args, tuple) else ():
+            if isinstance(argument, BaseException) and not isinstance(argument, KafkaTimeoutError):
+                self.causes.append(argument)

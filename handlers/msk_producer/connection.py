@@ -1,0 +1,131 @@
+"""Clients of the brokers: TLS, and a token of the function's role for every connection.
+
+The producer is made once per container and thrown away after anything that makes it doubtful; the
+admin client lives for one use.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import os
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from handlers.msk_producer import causes
+from handlers.msk_producer.settings import Settings
+
+BOOTSTRAP_SECONDS = 5.0
+IDLE_SECONDS = 300.0  # a container that slept longer has closed sockets
+DELIVERY_SECONDS = 15.0
+CLIENT_ID = "acme-telemetry-producer"
+
+PRODUCER = {
+    "acks": "all",
+    "enable_idempotence": True,  # given, not defaulted: then a contradiction is an error
+    "compression_type": "zstd",
+    "linger_ms": 20,
+    "batch_size": 128 * 1024,
+    "max_request_size": 1_048_576,
+    "max_block_ms": 5_000,
+    "request_timeout_ms": 5_000,
+    "delivery_timeout_ms": int(DELIVERY_SECONDS * 1000),
+    "allow_auto_create_topics": False,
+}
+
+
+def _base(settings: Settings, deadline: float) -> dict[str, Any]:
+    left = max(1.0, min(BOOTSTRAP_SECONDS, deadline - time.monotonic()))
+    return {
+        "bootstrap_servers": settings.brokers,
+        "bootstrap_timeout_ms": int(left * 1000),
+        "client_id": CLIENT_ID,
+        "security_protocol": "SASL_SSL",
+        "sasl_mechanism": "OAUTHBEARER",
+        "sasl_oauth_token_provider": _tokens(settings.region),
+        "reconnect_backoff_max_ms": 2_000,
+    }
+
+
+def _tokens(region: str) -> Any:
+    """What the client asks for a token at each connection and re-authentication; none is kept."""
+    from aws_msk_iam_sasl_signer import MSKAuthTokenProvider
+    from kafka.net.sasl.oauth import AbstractTokenProvider
+
+    class Tokens(AbstractTokenProvider):  # type: ignore[misc]  # a class without types
+        def token(self) -> str:
+            made: tuple[str, int] = MSKAuthTokenProvider.generate_auth_token(region)
+            return made[0]
+
+    return Tokens()
+
+
+@contextlib.contextmanager
+def admin(settings: Settings, deadline: float) -> Iterator[Any]:
+    """An admin client. Raises PipelineError when the brokers cannot be used."""
+    from kafka import KafkaAdminClient
+
+    causes.require_credentials(settings.region)
+    causes.probe(settings, deadline)
+    with causes.explained(settings):
+        client = KafkaAdminClient(**_base(settings, deadline), request_timeout_ms=5_000)
+    try:
+        yield client
+    finally:
+        client.close()
+
+
+class Connection:
+    """The container's producer; not for use by several calls at once, as Lambda has none."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._producer: Any = None
+        self._process = 0
+        self._used_at = 0.0
+
+    def producer(self, deadline: float) -> Any:
+        """The producer that the last call left in good order, else a new one.
+
+        A new one means that the topic exists. Raises PipelineError.
+        """
+        from handlers.msk_producer import topic
+
+        if self._producer is not None and self._process != os.getpid():
+            self._producer = None  # its threads did not survive the fork
+        if time.time() - self._used_at > IDLE_SECONDS:
+            self.discard()
+        if self._producer is None:
+            from kafka import KafkaProducer
+
+            topic.ensure(self._settings, deadline)
+            with causes.explained(self._settings):
+                self._producer = KafkaProducer(**_base(self._settings, deadline), **PRODUCER)
+            self._process = os.getpid()
+        self._used_at = time.time()
+        return self._producer
+
+    def discard(self) -> None:
+        """Never use this producer again.
+
+        Closing one that hangs takes its time and may fail, so nobody waits for it. It may still
+        deliver what it holds: the same ids then come twice, which readers expect.
+        """
+        producer, self._producer = self._producer, None
+        if producer is not None:
+            threading.Thread(target=_close, args=(producer,), daemon=True).start()
+
+
+def _close(producer: Any) -> None:
+    from kafka.errors import KafkaError
+
+    with contextlib.suppress(KafkaError):  # the reason it was discarded for has been reported
+        producer.close(timeout=1)
+
+
+@functools.cache
+def of(settings: Settings) -> Connection:
+    """The container's one connection to these brokers."""
+    return Connection(settings)

@@ -1,0 +1,133 @@
+"""The producer's entry: check the events, send them, account for every one.
+
+Payloads: `handlers.contract.batch` (events), `{"ensure_topic": true}`, `{"describe_topic": true}`.
+A batch is always answered, never raised: its account, or `{"error"}` when the whole request is
+wrong. Raised is a failed `ensure_topic`, so that a deployment stops there.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import Counter
+from collections.abc import Callable
+
+from handlers.contract.batch import Account
+from handlers.msk_producer import request
+from handlers.msk_producer.records import check
+from handlers.msk_producer.request import Batch, EnsureTopic
+from handlers.msk_producer.settings import Settings, load
+from handlers.runtime.clock import utc_now
+from handlers.runtime.errors import Kind, PipelineError
+from handlers.runtime.invocation import Context, Invocation
+from handlers.runtime.logs import Log
+from handlers.runtime.metrics import COUNT, SECONDS, Metrics
+
+FUNCTION = "msk_producer"
+MARGIN_SECONDS = 5.0  # the reply must be on its way before the platform's own limit
+ENSURE_SECONDS = 60.0  # so long IAM may take until a new grant counts everywhere
+ENSURE_PAUSE_SECONDS = 2.0
+
+
+def handle(event: object, context: Context) -> dict[str, object]:
+    """Lambda's entry."""
+    log = Log({"function": FUNCTION, "request_id": context.aws_request_id})
+    invocation = Invocation.of(context, MARGIN_SECONDS)
+    ensuring = isinstance(event, dict) and "ensure_topic" in event
+    try:
+        wanted = request.parse(event)
+        settings = load(os.environ)
+        if isinstance(wanted, Batch):
+            return send(wanted, settings, invocation, log).as_reply()
+        if isinstance(wanted, EnsureTopic):
+            return ensure(settings, invocation, log)
+        from handlers.msk_producer import topic
+
+        return topic.describe(settings, invocation.deadline)
+    except PipelineError as error:
+        log.error("the call failed", code=error.code, field=error.field)
+        if ensuring:
+            raise
+        return {"error": error.as_reply()}
+
+
+def send(batch: Batch, settings: Settings, invocation: Invocation, log: Log) -> Account:
+    """The account of a batch; a broker that cannot be used leaves all good events unresolved."""
+    from handlers.msk_producer import connection, sending
+
+    started = time.monotonic()
+    records, rejections = check(batch.events)
+    link = connection.of(settings)
+    acked, error = 0, None
+    unresolved = tuple(record.index for record in records)
+    if records:
+        try:
+            producer = link.producer(invocation.deadline)
+            outcome = sending.send(producer, settings, records, invocation.deadline)
+            acked, unresolved, error = outcome.acked, outcome.unresolved, outcome.cause
+            rejections = sorted([*rejections, *outcome.rejected], key=lambda one: one.index)
+        except PipelineError as problem:
+            error = problem
+    if error is not None:
+        link.discard()
+        log.error("events are unresolved", code=error.code, reason=str(error)[:500])
+    account = Account(
+        batch_id=batch.batch_id,
+        topic=settings.topic,
+        received=len(batch.events),
+        acked=acked,
+        rejected=tuple(rejections),
+        unresolved=unresolved,
+        error=None if error is None else error.as_reply(),
+    )
+    _report(account, settings, time.monotonic() - started, log)
+    return account
+
+
+def _report(account: Account, settings: Settings, seconds: float, log: Log) -> None:
+    log.info(
+        "sent a batch",
+        batch_id=account.batch_id,
+        received=account.received,
+        acked=account.acked,
+        rejected=dict(Counter(one.reason for one in account.rejected)),
+        unresolved=len(account.unresolved),
+        seconds=round(seconds, 3),
+    )
+    Metrics(settings.metric_namespace, FUNCTION).put(
+        utc_now(),
+        {
+            "EventsReceived": (account.received, COUNT),
+            "EventsAcked": (account.acked, COUNT),
+            "EventsRejected": (len(account.rejected), COUNT),
+            "EventsUnresolved": (len(account.unresolved), COUNT),
+            "BatchSeconds": (round(seconds, 3), SECONDS),
+        },
+    )
+
+
+def ensure(
+    settings: Settings,
+    invocation: Invocation,
+    log: Log,
+    pause: Callable[[float], None] = time.sleep,
+) -> dict[str, object]:
+    """Make the topic, trying again while the broker denies it or is not there yet.
+
+    Raises the last PipelineError after ENSURE_SECONDS, or when the call's time is over.
+    """
+    from handlers.msk_producer import topic
+
+    end = min(invocation.deadline, time.monotonic() + ENSURE_SECONDS)
+    while True:
+        try:
+            made = topic.ensure(settings, end)
+            topic.require_partitions(settings, made["partitions"])
+            log.info("the topic exists", created=made["created"], partitions=made["partitions"])
+            return made
+        except PipelineError as error:
+            retried = error.kind in (Kind.DENIED, Kind.DEPENDENCY)
+            if not retried or time.monotonic() + ENSURE_PAUSE_SECONDS >= end:
+                raise
+            log.warning("the topic is not there yet", code=error.code)
+            pause(ENSURE_PAUSE_SECONDS)

@@ -1,0 +1,146 @@
+"""Events checked one by one: what may go into Kafka, and why the rest may not.
+
+Checked are form and types (the contract's columns), not plausibility: that is data quality's. A
+line that passes is sent byte for byte as it came.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from handlers.contract.batch import Rejection
+from handlers.contract.column import Column
+from handlers.contract.event import COLUMNS, RECORD_MAX_BYTES
+from handlers.contract.identity import EVENT_ID
+
+SHAPE = "E_REC_SHAPE"
+ENCODING = "E_REC_ENCODING"
+SIZE = "E_REC_SIZE"
+ID = "E_REC_ID"
+DUPLICATE = "E_REC_DUPLICATE"
+CONFLICT = "E_REC_ID_CONFLICT"
+COLUMN = "E_REC_COLUMN"
+
+
+@dataclass(frozen=True)
+class Record:
+    """An event to send: its index in the request, Kafka's key and value."""
+
+    index: int
+    key: bytes
+    value: bytes
+
+
+class _BadRecordError(ValueError):
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(detail)
+        self.reason = reason
+
+
+def check(events: Iterable[object]) -> tuple[list[Record], list[Rejection]]:
+    """The records of the good events and the rejections of the others, both in order.
+
+    Of several events with one event_id the first counts. `events` are JSON lines as bytes, or
+    objects.
+    """
+    records: list[Record] = []
+    rejections: list[Rejection] = []
+    values: dict[str, bytes] = {}
+    for index, given in enumerate(events):
+        try:
+            event, value = _read(given)
+            identity = _checked(event)
+            if len(value) > RECORD_MAX_BYTES:
+                raise _BadRecordError(SIZE, f"{len(value)} bytes; at most {RECORD_MAX_BYTES}")
+            if values.setdefault(identity, value) is not value:
+                same = values[identity] == value
+                raise _BadRecordError(
+                    DUPLICATE if same else CONFLICT,
+                    f"an earlier event has this event_id{'' if same else ' and other content'}",
+                )
+            records.append(Record(index, str(event["session_id"]).encode(), value))
+        except _BadRecordError as bad:
+            rejections.append(Rejection(index, bad.reason, str(bad)))
+    return records, rejections
+
+
+def _read(given: object) -> tuple[dict[str, object], bytes]:
+    """An event and the bytes to send for it."""
+    event = _decoded(given) if isinstance(given, bytes) else given
+    if not isinstance(event, dict):
+        raise _BadRecordError(SHAPE, f"a {type(event).__name__}; expected an object")
+    if isinstance(given, bytes) and b"\r" not in given and b"\\ud" not in given.lower():
+        return event, given
+    # A carriage return between tokens would end the line for some readers; an escaped half of a
+    # surrogate pair is no character. Writing the event anew heals the one and finds the other.
+    try:
+        return event, json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode()
+    except UnicodeEncodeError as problem:
+        raise _BadRecordError(ENCODING, "half of a surrogate pair") from problem
+    except (ValueError, RecursionError) as problem:
+        raise _BadRecordError(SHAPE, "cannot be written as JSON") from problem
+
+
+def _decoded(line: bytes) -> object:
+    if len(line) > RECORD_MAX_BYTES:
+        raise _BadRecordError(SIZE, f"{len(line)} bytes; at most {RECORD_MAX_BYTES}")
+    try:
+        return json.loads(line.decode("utf-8"), parse_constant=_refuse_constant)
+    except UnicodeDecodeError as problem:
+        raise _BadRecordError(ENCODING, "not UTF-8") from problem
+    except (ValueError, RecursionError) as problem:
+        raise _BadRecordError(SHAPE, "not one JSON object") from problem
+
+
+def _refuse_constant(name: str) -> object:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _is_int(value: object) -> bool:
+    return type(value) is int and -(2**31) <= value < 2**31
+
+
+def _is_double(value: object) -> bool:
+    return type(value) is int or (type(value) is float and math.isfinite(value))
+
+
+def _is_text(value: object) -> bool:
+    return type(value) is str
+
+
+# Hive's `int` has 32 bits; a value beyond them would fail every query that reads it.
+_TYPES: dict[str, tuple[Callable[[object], bool], str]] = {
+    "string": (_is_text, "a text"),
+    "int": (_is_int, "a whole number of 32 bits"),
+    "double": (_is_double, "a finite number"),
+}
+_CHECKS = tuple((column, *_TYPES[column.type]) for column in COLUMNS)
+_NAMES = frozenset(column.name for column in COLUMNS)
+
+
+def _checked(event: dict[str, object]) -> str:
+    """The event's id; raises for the first thing that is wrong with the event."""
+    identity = event.get("event_id")
+    if not isinstance(identity, str) or EVENT_ID.fullmatch(identity) is None:
+        raise _BadRecordError(ID, "expected 16 hex digits, a hyphen and 8 decimal digits")
+    for column, fits, form in _CHECKS:
+        value = event.get(column.name)
+        if value is None or value == "":
+            if column.required:
+                raise _BadRecordError(COLUMN, f"{column.name} is missing")
+            if value is None:
+                continue
+        if not fits(value):
+            raise _BadRecordError(COLUMN, _misfit(column, value, form))
+    if not _NAMES.issuperset(event):
+        unknown = sorted(str(name) for name in event.keys() - _NAMES)[0]
+        raise _BadRecordError(COLUMN, f"unknown column {unknown[:40]!r}")
+    return identity
+
+
+def _misfit(column: Column, value: object, form: str) -> str:
+    """The value itself is left out: a reply and a log hold nothing of an event."""
+    return f"{column.name} is a {type(value).__name__}; expected {form}"
