@@ -1,0 +1,134 @@
+"""Random numbers that are functions of a key: counter-based, integers from end to end.
+
+A draw depends on its key and its lane alone, not on what was drawn before, so any subset of
+sessions can be rebuilt at any time, on any machine. Floats are avoided where they would decide:
+their last bit differs between processors. The mixer is SplitMix64's finaliser
+(Steele, Lea, Flood: Fast Splittable Pseudorandom Number Generators, 2014).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import IntEnum, auto
+
+import numpy as np
+import numpy.typing as npt
+
+Ints = npt.NDArray[np.int64]
+Keys = npt.NDArray[np.uint64]
+
+_GOLDEN = 0x9E3779B97F4A7C15
+_MASK = 0xFFFFFFFFFFFFFFFF
+_LANE_WIDTH = 64  # a lane has this many draws, for rules that draw several times a key
+
+
+class Lane(IntEnum):
+    """What a draw is for. A lane's number is part of every id and event: append, never reorder."""
+
+    SLOT_SIZE = auto()
+    START = auto()
+    START_SLOT = auto()
+    TITLE_CATEGORY = auto()
+    TITLE = auto()
+    CUSTOMER_CATEGORY = auto()
+    CUSTOMER = auto()
+    COMPLETES = auto()
+    WATCHED = auto()
+    PAUSES = auto()
+    PAUSE_POSITION = auto()
+    PAUSE_LENGTH = auto()
+    REBUFFER_HAPPENS = auto()
+    REBUFFER_POSITION = auto()
+    REBUFFER_LENGTH = auto()
+    ERROR_HAPPENS = auto()
+    ERROR_POSITION = auto()
+    DEVICE_TYPE = auto()
+    DEVICE_ID = auto()
+    DEVICE_OS = auto()
+    APP_VERSION = auto()
+    HOME_LINE = auto()
+    CONNECTION = auto()
+    ISP = auto()
+    CARRIER = auto()
+    ADDRESS = auto()
+    BANDWIDTH = auto()
+    BANDWIDTH_CHANGE = auto()
+
+
+def mix(keys: Keys, lane: int, draw: int | Ints = 0) -> Keys:
+    """64 random bits a key for draw number `draw` (0 to 63) of `lane`."""
+    if isinstance(draw, int):
+        steps = np.asarray(((lane * _LANE_WIDTH + 1 + draw) * _GOLDEN) & _MASK, dtype=np.uint64)
+    else:
+        steps = (draw + (lane * _LANE_WIDTH + 1)).astype(np.uint64) * np.uint64(_GOLDEN)
+    bits = keys + steps
+    bits = (bits ^ (bits >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    bits = (bits ^ (bits >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    mixed: Keys = bits ^ (bits >> np.uint64(31))
+    return mixed
+
+
+def session_keys(stream: int, counters: Ints) -> Keys:
+    """One key a counter; different counters of one `stream` (64 bits) never share a key."""
+    return mix(counters.astype(np.uint64) * np.uint64(_GOLDEN) + np.uint64(stream & _MASK), 0)
+
+
+def share(keys: Keys, lane: int, draw: int | Ints = 0) -> Ints:
+    """A uniform whole number in [0, 2^32) a key."""
+    return (mix(keys, lane, draw) >> np.uint64(32)).astype(np.int64)
+
+
+def below(keys: Keys, lane: int, limit: int | Ints, draw: int | Ints = 0) -> Ints:
+    """A uniform whole number in [0, limit) a key; `limit` < 2^31."""
+    return (share(keys, lane, draw) * limit) >> 32
+
+
+def happens(
+    keys: Keys, lane: int, permille: int | Ints, draw: int | Ints = 0
+) -> npt.NDArray[np.bool_]:
+    """True with a probability of `permille` / 1000."""
+    return below(keys, lane, 1000, draw) < permille
+
+
+def cumulative(weights: Sequence[int]) -> Ints:
+    """The running sum that `pick` takes; weights are whole numbers ≥ 0.
+
+    Raises ValueError when they sum to 2^31 or more.
+    """
+    sums: Ints = np.cumsum(np.asarray(weights, dtype=np.int64))
+    if len(sums) and sums[-1] >= 1 << 31:
+        raise ValueError(f"weights sum to {sums[-1]}, not below 2^31")
+    return sums
+
+
+def pick(keys: Keys, lane: int, weights: Ints) -> Ints:
+    """An index a key, by weights given as their running sum (last one < 2^31)."""
+    return np.searchsorted(weights, below(keys, lane, int(weights[-1])), side="right").astype(
+        np.int64
+    )
+
+
+def pick_by_row(keys: Keys, lane: int, table: Ints, rows: Ints) -> Ints:
+    """An index a key, by the weights in row `rows[i]` of `table`: running sums, equal last ones."""
+    drawn = below(keys, lane, int(table[0, -1]))
+    index: Ints = (drawn[:, None] >= table[rows]).sum(axis=1)
+    return index
+
+
+def quantile(shares: Ints, knots: Ints) -> Ints:
+    """The value at probability `shares` / 2^32 of the distribution with these quantiles.
+
+    `knots` are 2^k + 1 whole numbers at equal steps of probability, in the last axis; a 2-D table
+    has one row a share. Between knots the value is interpolated.
+    """
+    steps = knots.shape[-1] - 1
+    scaled = shares * steps
+    step = scaled >> 32
+    fraction = scaled & 0xFFFFFFFF
+    if knots.ndim == 1:
+        low, high = knots[step], knots[step + 1]
+    else:
+        rows = np.arange(len(shares))
+        low, high = knots[rows, step], knots[rows, step + 1]
+    value: Ints = low + (((high - low) * (fraction >> 16)) >> 16)
+    return value

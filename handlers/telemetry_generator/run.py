@@ -1,0 +1,133 @@
+"""A run: the events of one request, the same for the same run and reference versions.
+
+Owns how a window and a count become sessions. Does not send.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+
+from handlers.contract.identity import key_of
+from handlers.contract.limits import RUN_MAX_EVENTS
+from handlers.runtime.errors import Kind, PipelineError
+from handlers.telemetry_generator import sessions, volumes
+from handlers.telemetry_generator.draws import Ints
+from handlers.telemetry_generator.lines import Columns, columns
+from handlers.telemetry_generator.reference import Reference
+from handlers.telemetry_generator.sessions import Events
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# Sessions of an exact run are made this many at a time, in parts of the wanted events.
+_FIRST_TRY_PER_EVENT = 0.5
+
+
+@dataclass(frozen=True)
+class Run:
+    """What to make: the events in [start, end), all of them or exactly `batch_size`.
+
+    `seed` gives the sessions of a run without `batch_size`, so that runs of neighbouring windows
+    share their sessions; a run with one has sessions of its own.
+    """
+
+    run_id: str
+    start: datetime
+    end: datetime
+    batch_size: int | None
+    seed: int
+
+
+@dataclass(frozen=True)
+class InForce:
+    """A reference version and the instant from which sessions use it."""
+
+    reference: Reference
+    since: datetime
+
+
+def events(run: Run, references: Sequence[InForce]) -> Columns:
+    """The events of `run`; `references` is the history of versions, oldest first, at least one.
+
+    Raises PipelineError E_EVENT_LIMIT where a window holds more than RUN_MAX_EVENTS.
+    """
+    if run.batch_size is None:
+        parts = _by_volume(run, references)
+    else:
+        parts = [_exactly(run, references[-1].reference, run.batch_size)]
+    made = columns(parts)
+    if len(made) > RUN_MAX_EVENTS:
+        raise PipelineError(
+            "E_EVENT_LIMIT",
+            f"a window of {len(made)} events",
+            field="end",
+            expected=f"at most {RUN_MAX_EVENTS} events a call",
+            fix="replay in shorter windows",
+            kind=Kind.USAGE,
+        )
+    return made
+
+
+def _by_volume(run: Run, references: Sequence[InForce]) -> list[Events]:
+    start_ms, end_ms = _ms(run.start), _ms(run.end)
+    first_ms = sessions.look_back_ms(start_ms)
+    # The oldest version known also stands for the time before it.
+    begins = [first_ms, *(_slot(version.since) for version in references[1:]), end_ms]
+    parts: list[Events] = []
+    for version, begin, end in zip(references, begins, begins[1:], strict=False):
+        reference = version.reference
+        from_ms, to_ms = max(begin, first_ms), min(end, end_ms)
+        if from_ms < to_ms:
+            stream = key_of("volume", run.seed, reference.version)
+            starts = sessions.starts_by_slot(stream, from_ms, to_ms)
+            parts.append(sessions.events(reference, starts, start_ms, end_ms))
+    return parts
+
+
+def _exactly(run: Run, reference: Reference, wanted: int) -> Events:
+    stream = key_of("exact", run.run_id, reference.version)
+    start_ms, end_ms = _ms(run.start), _ms(run.end)
+    count = int(wanted * _FIRST_TRY_PER_EVENT) + 16
+    while True:
+        starts = sessions.starts_by_ordinal(stream, count, start_ms, end_ms)
+        made = sessions.events(reference, starts, start_ms, end_ms)
+        if len(made.session) >= wanted:
+            return _first(made, wanted)
+        # Every session has its start in the window: `wanted` sessions are enough at the latest.
+        count = min(2 * count, wanted)
+
+
+def _first(made: Events, wanted: int) -> Events:
+    """The first `wanted` events by session and place: whole sessions, and the last one's begin."""
+
+    def cut(column: Ints) -> Ints:
+        return column[:wanted]
+
+    return replace(
+        made,
+        session=cut(made.session),
+        ordinal=cut(made.ordinal),
+        type_index=cut(made.type_index),
+        at_ms=cut(made.at_ms),
+        position_ms=cut(made.position_ms),
+        rebuffers=cut(made.rebuffers),
+        rebuffering_seconds=cut(made.rebuffering_seconds),
+        errors=cut(made.errors),
+    )
+
+
+def _ms(at: datetime) -> int:
+    return (at - _EPOCH) // timedelta(milliseconds=1)
+
+
+def _slot(at: datetime) -> int:
+    """The begin of the first slot that starts at or after `at`, ms."""
+    return -(-_ms(at) // volumes.SLOT_MS) * volumes.SLOT_MS
+
+
+def expected_events(start: datetime, end: datetime, per_session: float = 5.0) -> int:
+    """About how many events a window holds by the volumes; for refusing one far too long."""
+    slots = np.arange(_ms(start) // volumes.SLOT_MS, -(-_ms(end) // volumes.SLOT_MS))
+    return int(volumes.expected_starts_milli(slots).sum() / 1000 * per_session)

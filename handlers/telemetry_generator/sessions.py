@@ -1,0 +1,133 @@
+"""Sessions: who watches what, from when; and their events within a window.
+
+A session is a function of its stream, its counter and the reference version. A stream's counters
+are either start slots and ordinals (a tick rebuilds the sessions that are still open) or ordinals
+alone (a run of an exact number of events).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from handlers.contract.limits import SESSION_MAX_SECONDS
+from handlers.telemetry_generator import playback, volumes
+from handlers.telemetry_generator.connections import Connections, Viewers, connections
+from handlers.telemetry_generator.devices import Devices, devices
+from handlers.telemetry_generator.draws import Ints, Keys, Lane, below, session_keys
+from handlers.telemetry_generator.reference import Reference
+from handlers.telemetry_generator.volumes import SLOT_MS
+
+# More sessions than ever start in a slot.
+_SLOT_ORDINALS = 1 << 20
+
+
+@dataclass(frozen=True)
+class Starts:
+    """Sessions by key and start, ms since 1970."""
+
+    keys: Keys
+    start_ms: Ints
+
+    def of(self, chosen: npt.NDArray[np.bool_]) -> Starts:
+        """The sessions that `chosen` marks."""
+        return Starts(self.keys[chosen], self.start_ms[chosen])
+
+
+@dataclass(frozen=True)
+class Events:
+    """The events of some sessions in a window, column by column, and those sessions.
+
+    `session` is an event's row in the session columns; `ordinal` its place in its session.
+    """
+
+    reference: Reference
+    keys: Keys
+    customer: Ints
+    title: Ints
+    devices: Devices
+    connections: Connections
+    session: Ints
+    ordinal: Ints
+    type_index: Ints
+    at_ms: Ints
+    position_ms: Ints
+    rebuffers: Ints
+    rebuffering_seconds: Ints
+    errors: Ints
+
+
+def starts_by_slot(stream: int, from_ms: int, to_ms: int) -> Starts:
+    """All sessions of `stream` that start in [from_ms, to_ms), by the hour-of-day volumes."""
+    slots = np.arange(from_ms // SLOT_MS, -(-to_ms // SLOT_MS), dtype=np.int64)
+    counts = volumes.starts(stream, slots)
+    slot = np.repeat(slots, counts)
+    ordinal = np.arange(len(slot)) - np.repeat(np.cumsum(counts) - counts, counts)
+    keys = session_keys(stream, slot * _SLOT_ORDINALS + ordinal)
+    starts = Starts(keys, slot * SLOT_MS + below(keys, Lane.START, SLOT_MS))
+    return starts.of((starts.start_ms >= from_ms) & (starts.start_ms < to_ms))
+
+
+def starts_by_ordinal(stream: int, count: int, from_ms: int, to_ms: int) -> Starts:
+    """The first `count` sessions of `stream`, spread over [from_ms, to_ms) as the volumes are."""
+    keys = session_keys(stream, np.arange(count, dtype=np.int64))
+    slots = np.arange(from_ms // SLOT_MS, -(-to_ms // SLOT_MS), dtype=np.int64)
+    begins = np.maximum(slots * SLOT_MS, from_ms)
+    lengths = np.minimum((slots + 1) * SLOT_MS, to_ms) - begins
+    # Hundredths of an expected start keep the sum of a day below 2^31.
+    weights = np.maximum(volumes.expected_starts_milli(slots) * lengths // SLOT_MS // 10, 1)
+    sums = np.cumsum(weights)
+    slot = np.searchsorted(sums, below(keys, Lane.START_SLOT, int(sums[-1])), side="right")
+    return Starts(keys, begins[slot] + below(keys, Lane.START, lengths[slot]))
+
+
+def events(reference: Reference, starts: Starts, from_ms: int, to_ms: int) -> Events:
+    """The events in [from_ms, to_ms) of sessions that begin as `starts` say."""
+    title = reference.catalogue.pick(starts.keys)
+    views = playback.viewing(
+        starts.keys,
+        reference.catalogue.type_index[title],
+        reference.catalogue.duration_seconds[title],
+    )
+    longest = views.watched_ms + views.pause_ms.sum(axis=1) + playback.REBUFFERING_MAX_MS
+    open_ = starts.start_ms + longest >= from_ms
+    starts, views, title = starts.of(open_), views.of(open_), title[open_]
+    customer = reference.audience.pick(starts.keys)
+    customer_keys = reference.audience.keys[customer]
+    tier = reference.audience.tier_index[customer]
+    device = devices(starts.keys, customer_keys, tier)
+    line = connections(
+        Viewers(
+            starts.keys,
+            customer_keys,
+            reference.audience.market_index[customer],
+            tier,
+            device.type_index,
+        )
+    )
+    line_events = playback.timeline(starts.keys, views, line.type_index)
+    at_ms = starts.start_ms[:, None] + line_events.at_ms
+    session, ordinal = np.nonzero(line_events.real & (at_ms >= from_ms) & (at_ms < to_ms))
+    return Events(
+        reference,
+        starts.keys,
+        customer,
+        title,
+        device,
+        line,
+        session,
+        ordinal,
+        line_events.type_index[session, ordinal],
+        at_ms[session, ordinal],
+        line_events.position_ms[session, ordinal],
+        line_events.rebuffers[session, ordinal],
+        line_events.rebuffering_seconds[session, ordinal],
+        line_events.errors[session, ordinal],
+    )
+
+
+def look_back_ms(from_ms: int) -> int:
+    """The start before which no session is still open at `from_ms`."""
+    return from_ms - SESSION_MAX_SECONDS * 1000
