@@ -99,6 +99,25 @@ def subnet(cloud: Cloud, arguments: Properties) -> Properties:
     }
 
 
+def catalog_table(cloud: Cloud, arguments: Properties) -> Properties:
+    """A table of the catalogue: where and in which form its data lies."""
+    database, name = arguments["databaseName"], arguments["name"]
+    found = cloud.call("glue", "get_table", DatabaseName=database, Name=name)["Table"]
+    storage = shapes.camel(found.get("StorageDescriptor") or {})
+    return {
+        "id": f"{cloud.account}:{database}:{name}",
+        "arn": cloud.arn("glue", f"table/{database}/{name}"),
+        "catalogId": cloud.account,
+        "databaseName": database,
+        "name": name,
+        "description": found.get("Description", ""),
+        "tableType": found.get("TableType", ""),
+        "parameters": found.get("Parameters") or {},
+        "partitionKeys": shapes.camel(found.get("PartitionKeys") or []),
+        "storageDescriptors": [storage],
+    }
+
+
 INVOKES: Mapping[str, Callable[[Cloud, Properties], Properties]] = MappingProxyType(
     {
         "aws:index/getCallerIdentity:getCallerIdentity": caller_identity,
@@ -108,5 +127,6 @@ INVOKES: Mapping[str, Callable[[Cloud, Properties], Properties]] = MappingProxyT
         "aws:msk/getBootstrapBrokers:getBootstrapBrokers": bootstrap_brokers,
         "aws:msk/getCluster:getCluster": cluster,
         "aws:ec2/getSubnet:getSubnet": subnet,
+        "aws:glue/getCatalogTable:getCatalogTable": catalog_table,
     }
 )

@@ -38,6 +38,7 @@ class Resource:
     tagging: ClassVar[Tagging | None] = None
     delete_first: ClassVar[bool] = False  # two of it cannot exist side by side
     watched: ClassVar[tuple[str, ...]] = ("tags",)  # drift even where the program says nothing
+    unread: ClassVar[tuple[str, ...]] = ()  # sent, but the emulator does not show them again
 
     def honoured(self) -> frozenset[str]:
         """Every input that the program may give."""
@@ -86,8 +87,7 @@ class ApiResource(Resource):
     read, update and delete to properties of the id; `made` takes properties for the id from the
     reply of create; `inside` is the parameter of create and update that holds the inputs, but for
     `outside`; `body` is the path to the resource in the reply of read; `outputs` maps properties
-    to paths in the body; `unread` are inputs that read does not show; `steering` are inputs for
-    this handler, not for the API.
+    to paths in the body; `steering` are inputs for this handler, not for the API.
     """
 
     calls: ClassVar[Calls]
@@ -98,7 +98,6 @@ class ApiResource(Resource):
     outside: ClassVar[tuple[str, ...]] = ()
     body: ClassVar[str] = ""
     outputs: ClassVar[Mapping[str, str]] = {}
-    unread: ClassVar[tuple[str, ...]] = ()
     steering: ClassVar[tuple[str, ...]] = ()
     renames: ClassVar[Mapping[str, str]] = {}
 

@@ -6,12 +6,9 @@ dials once per instance, so the peer address tells them apart.
 
 from __future__ import annotations
 
-import importlib
-import inspect
 import os
 import re
 from collections.abc import Callable, Mapping
-from functools import cache
 from typing import Any, NoReturn, TypeVar
 
 import grpc
@@ -23,6 +20,7 @@ from local.provider import cloud as clouds
 from local.provider.cloud import AwsError, Cloud
 from local.provider.differences import changed, settled
 from local.provider.resource import Made, Resource
+from local.provider.sdk import property_names
 from local.provider.values import UNKNOWN, Properties, has_unknown, plain, struct
 
 VERSION = "7.51.1"  # the pulumi_aws that the program is written for
@@ -228,20 +226,9 @@ def _retag(resource: Resource, cloud: Cloud, id: str, old: Properties, new: Prop
 
 def _foreseen(resource: Resource, inputs: Properties, state: Properties | None) -> Properties:
     """What a preview says the resource will be: outputs are unknown until it is made."""
-    outputs = _output_names(resource.token)
+    outputs = property_names(resource.token)
     before = {name: UNKNOWN for name in outputs if name not in inputs} if state is None else state
     return {**before, **inputs}
-
-
-@cache
-def _output_names(token: str) -> frozenset[str]:
-    """Every property of a type, from its class in pulumi_aws: no schema file is needed."""
-    module, name = token.split(":")[1].split("/", maxsplit=1)[0], token.split(":")[2]
-    package = importlib.import_module(f"pulumi_aws.{'lambda_' if module == 'lambda' else module}")
-    source = inspect.getmodule(getattr(package, name))
-    state = getattr(source, f"_{name}State")
-    words = (parameter.split("_") for parameter in inspect.signature(state).parameters)
-    return frozenset(head + "".join(word.capitalize() for word in rest) for head, *rest in words)
 
 
 def _diff(names: list[str], replaces: list[str], delete_first: bool) -> Any:

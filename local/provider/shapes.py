@@ -128,7 +128,7 @@ def camel(value: Any) -> Any:
         return {key[:1].lower() + key[1:]: camel(item) for key, item in value.items()}
     if isinstance(value, list):
         return [camel(item) for item in value]
-    return value.isoformat() if hasattr(value, "isoformat") else value
+    return value.isoformat().replace("+00:00", "Z") if hasattr(value, "isoformat") else value
 
 
 def find(body: Any, name: str) -> Any:

@@ -29,6 +29,7 @@ class Trail(ApiResource):
         *steering,
     )
     replace = ("name",)
+    unread = ("cloudWatchLogsGroupArn", "cloudWatchLogsRoleArn")
     defaults = table(enableLogging=True)
     name = "name"
     id_form = "{name}"

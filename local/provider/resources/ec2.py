@@ -178,6 +178,7 @@ class VpcEndpoint(NetworkResource):
         "subnetIds",
     )
     replace = ("vpcId", "serviceName", "vpcEndpointType")
+    unread = ("policy", "privateDnsEnabled", "securityGroupIds")
     defaults = table(vpcEndpointType="Gateway")
     made = table(id="VpcEndpoint.VpcEndpointId")
     key = table(VpcEndpointId="id")
@@ -198,8 +199,7 @@ class VpcEndpoint(NetworkResource):
         found = super().show(cloud, id)
         if found is None or str(found.get("State")).lower() in ("deleted", "deleting"):
             return None
-        groups = [group["GroupId"] for group in found.get("Groups") or []]
-        return {**found, "SecurityGroupIds": groups}
+        return found
 
     def update(
         self, cloud: Cloud, id: str, old: Properties, new: Properties, changed: Iterable[str]
@@ -240,6 +240,7 @@ class FlowLog(NetworkResource):
         "logFormat",
     )
     replace = inputs
+    unread = ("iamRoleArn", "maxAggregationInterval", "logFormat")
     made = table(id="FlowLogIds.0")
     key = table(FlowLogId="id")
     listed = "FlowLogs"

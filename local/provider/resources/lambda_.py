@@ -257,5 +257,15 @@ class Invocation(Resource):
         )
         result = reply["Payload"].read().decode()
         if reply.get("FunctionError"):
-            raise ValueError(f"aws lambda invoke: {reply['FunctionError']} {result[:500]}")
+            raise ValueError(f"aws lambda invoke: {reply['FunctionError']} {_reason(result)}")
         return str(result)
+
+
+def _reason(result: str) -> str:
+    """What a failed function says of itself, without its stack trace."""
+    try:
+        said = json.loads(result)
+    except ValueError:
+        said = result
+    message = said.get("errorMessage", result) if isinstance(said, dict) else result
+    return str(message)[:500]
