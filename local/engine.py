@@ -8,6 +8,7 @@ Owns deployment as a whole: locks of killed runs, refresh after them, saving the
 from __future__ import annotations
 
 import json
+import logging
 import os
 import runpy
 import signal
@@ -27,6 +28,7 @@ from pulumi import automation
 
 from local import pulumi as cli
 from local.errors import LaptopError
+from local.pulumi import leftovers
 from local.pulumi.events import Listener, Say
 from local.pulumi.workspace import STACK, environment, lock_holders, unfinished
 from local.settings import REPO, Laptop
@@ -52,6 +54,11 @@ class Result:
 def repository_program() -> None:
     """What `pulumi up` runs too."""
     runpy.run_path(str(REPO / "__main__.py"), run_name="__main__")
+
+
+# A CLI that is killed leaves the inline program without its peer; the SDK then logs tracebacks of
+# what the EngineError says.
+logging.getLogger("grpc._server").setLevel(logging.CRITICAL)
 
 
 class Engine:
@@ -83,6 +90,9 @@ class Engine:
         if unfinished(self._laptop, self._project):
             if on_event is not None:
                 on_event("an earlier deployment was cut off: comparing with what is there")
+            for thing in leftovers.remove(self._laptop, self._project):
+                if on_event is not None:
+                    on_event(f"removed half-made {thing}")
             self.refresh()
         done = self._operate(
             "up", on_event, lambda stack, options: stack.up(refresh=refresh or None, **options)

@@ -34,10 +34,10 @@ _ECHOES = (
 
 
 def short(urn: str) -> str:
-    """`aws:s3/bucket:Bucket lake-data` of a URN; the stack's own name says nothing: empty."""
+    """`aws:s3/bucket:Bucket lake-data` of a URN; empty for the stack itself and for providers."""
     *_, type_, name = urn.split("::")
     own_type = type_.split("$")[-1]
-    return "" if own_type == "pulumi:pulumi:Stack" else f"{own_type} {name}"
+    return "" if own_type.startswith("pulumi:p") else f"{own_type} {name}"
 
 
 @dataclass
