@@ -107,7 +107,7 @@ SETTINGS: tuple[Setting, ...] = (
     _schedule("generatorSchedule", "rate(5 minutes)", "when the generator runs", rate=True),
     flag("generatorEnabled", True, "the schedule runs"),
     choice("generatorProfile", "steady", "shape of the traffic", PROFILES),
-    number("generatorSeed", 0, "seed of the viewers' behaviour", low=0, high=SEED_MAX),
+    number("generatorSeed", 0, "seed of the viewers' behaviour", low=0, high=min(SEED_MAX, 2**53 - 1)),
     choice(
         "streamMode",
         "provisioned",

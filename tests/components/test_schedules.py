@@ -1,0 +1,61 @@
+"""What AWS takes as a schedule, and what it refuses."""
+
+from __future__ import annotations
+
+import pytest
+
+from components.schedules import is_cron, is_rate
+
+
+@pytest.mark.parametrize(
+    "expression", ["rate(1 minute)", "rate(5 minutes)", "rate(1 hour)", "rate(12 days)"]
+)
+def test_rates(expression: str) -> None:
+    assert is_rate(expression)
+
+
+@pytest.mark.parametrize(
+    "expression",
+    ["rate(1 minutes)", "rate(5 minute)", "rate(0 minutes)", "rate(5 m)", "rate( 5 minutes)", ""],
+)
+def test_no_rates(expression: str) -> None:
+    assert not is_rate(expression)
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "cron(0 * * * ? *)",
+        "cron(0/15 8-17 ? * MON-FRI *)",
+        "cron(5,35 0 1 1,7 ? 2027)",
+        "cron(0 12 L * ? *)",
+        "cron(0 12 15W * ? *)",
+        "cron(0 12 ? * 6L *)",
+        "cron(0 12 ? * 2#1 *)",
+    ],
+)
+def test_crons(expression: str) -> None:
+    assert is_cron(expression)
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "cron(0 * * * *)",
+        "cron(0 * * * * *)",
+        "cron(0 * ? * ? *)",
+        "cron(60 * * * ? *)",
+        "cron(0 24 * * ? *)",
+        "cron(0 * 32 * ? *)",
+        "cron(0 * * 13 ? *)",
+        "cron(0 * ? * 8 *)",
+        "cron(0 * * FOO ? *)",
+        "cron(0/0 * * * ? *)",
+        "cron(? * * * ? *)",
+        "cron(0 * * * ? 1969)",
+        "cron(1- * * * ? *)",
+        "0 * * * ? *",
+    ],
+)
+def test_no_crons(expression: str) -> None:
+    assert not is_cron(expression)
