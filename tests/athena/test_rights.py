@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import json
+import random
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from local.settings import ACCOUNT_ID, REGION
-from tests.athena.conftest import DATABASE, RESULTS, Athena
+from tests.athena.conftest import (
+    DATABASE,
+    EVENT_COLUMNS,
+    RESULTS,
+    Athena,
+    external_table,
+    json_storage,
+)
 
 pytestmark = pytest.mark.stack
 
@@ -58,7 +66,9 @@ class Roles:
         role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=policy(trust))["Role"]
         statements = [{"Effect": "Allow", **grant} for grant in grants.values()]
         iam.put_role_policy(RoleName=name, PolicyName="own", PolicyDocument=policy(statements))
-        session = self.athena.client("sts").assume_role(RoleArn=role["Arn"], RoleSessionName="analyst")
+        session = self.athena.client("sts").assume_role(
+            RoleArn=role["Arn"], RoleSessionName="analyst"
+        )
         keys = session["Credentials"]
         return self.athena.client(
             "athena", keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"]
@@ -168,11 +178,21 @@ def test_an_enforced_workgroup_decides_where_results_go(athena: Athena, roles: R
 
 
 def test_a_workgroup_limits_the_bytes_of_a_query(athena: Athena) -> None:
-    client = athena.client("athena")
-    client.create_work_group(Name="thrifty", Configuration={"BytesScannedCutoffPerQuery": 100})
-    found = athena.run("select max(n) from events", state="CANCELLED", WorkGroup="thrifty")
+    digits = random.Random(1)
+    for part in range(4):
+        lines = (f'{{"event_id": "{digits.randbytes(1000).hex()}"}}\n' for _ in range(2500))
+        body = "".join(lines).encode()
+        athena.client("s3").put_object(Bucket="lake", Key=f"large/{part}.json", Body=body)
+    table = external_table("large", json_storage("s3://lake/large/", EVENT_COLUMNS))
+    athena.client("glue").create_table(DatabaseName=DATABASE, TableInput=table)
+    cutoff = {"BytesScannedCutoffPerQuery": 10_000_000}
+    athena.client("athena").create_work_group(Name="thrifty", Configuration=cutoff)
+    sql = "select max(length(event_id)) from large"
+    found = athena.run(sql, state="CANCELLED", WorkGroup="thrifty")
     assert found["Status"]["StateChangeReason"] == "Bytes scanned limit was exceeded"
-    athena.run("select 1", WorkGroup="thrifty")
+    assert found["Statistics"]["DataScannedInBytes"] > 10_000_000
+    assert athena.rows("select max(n) from events", WorkGroup="thrifty") == [["49"]]
+    assert athena.rows(sql) == [["2000"]]
 
 
 @pytest.mark.parametrize(
