@@ -68,7 +68,7 @@ def part(laptop: Laptop, reauth_ms: int = REAUTH_MS, cache_ms: int = CACHE_MS) -
         ports=("kafka", "kafka_internal", "kafka_controller"),
         healthy=healthy,
         prepare=lambda at: prepare(at, reauth_ms, cache_ms),
-        start_seconds=60,
+        start_seconds=120,
         stop_seconds=20,
     )
 

@@ -1,9 +1,11 @@
-"""A real broker and the emulator, without the rest of the stack: its own ports, state and cluster."""
+"""A real broker and the emulator without the rest of the stack: own ports, state and cluster."""
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +13,7 @@ from typing import Any
 
 import boto3
 import pytest
+from kafka import KafkaAdminClient
 
 from local import emulator, settings
 from local.kafka import broker
@@ -90,10 +93,23 @@ class Stream:
             made = iam.create_role(RoleName=name, AssumeRolePolicyDocument=document)
             self.roles[name] = made["Role"]["Arn"]
         policy = {"Version": "2012-10-17", "Statement": list(statements)}
-        iam.put_role_policy(
-            RoleName=name, PolicyName="kafka", PolicyDocument=json.dumps(policy)
-        )
+        iam.put_role_policy(RoleName=name, PolicyName="kafka", PolicyDocument=json.dumps(policy))
         return self.roles[name]
+
+    def wait_for_policies(self) -> None:
+        """Let the broker forget the verdicts that it keeps."""
+        time.sleep(CACHE_MS / 1000 + 0.1)
+
+    def internal(self) -> KafkaAdminClient:
+        """An admin client on the laptop's own listener, which knows no users."""
+        return KafkaAdminClient(bootstrap_servers=f"127.0.0.1:{self.laptop.ports.kafka_internal}")
+
+    def ensure_topic(self, name: str) -> None:
+        """Make a topic of one partition unless it is there."""
+        with contextlib.closing(self.internal()) as admin:
+            if name not in admin.list_topics():
+                wanted = {"num_partitions": 1, "replication_factor": 1}
+                admin.create_topics({name: wanted}, wait_for_metadata=True)
 
     def environment(self, role_arn: str) -> dict[str, str]:
         """What a Lambda function with this role finds in its environment."""
@@ -108,6 +124,8 @@ class Stream:
             "SSL_CERT_FILE": str(self.laptop.certificate_authority),
             "BOOTSTRAP_BROKERS": self.laptop.bootstrap_brokers,
             "TOPIC": TOPIC,
+            "TOPIC_PARTITIONS": "3",
+            "METRIC_NAMESPACE": "AcmeTelemetry",
         }
 
 
