@@ -33,7 +33,6 @@ ZIPPED_MAX_BYTES = 50 * 1024**2
 UNZIPPED_MAX_BYTES = 250 * 1024**2
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the first moment that a zip can hold
-_FORMAT = "1"  # raise it when the same sources must give another archive
 _ABANDONED_SECONDS = 3600
 
 
@@ -77,7 +76,12 @@ def function_archive(
     requirements = _requirements(function)
     sources = dict(_sources(function, contents))
     layer_key = _digest(
-        [_FORMAT, where.key, *sorted(contents.services), requirements.read_text(encoding="utf-8")]
+        [
+            *_own_code(),
+            where.key,
+            *sorted(contents.services),
+            requirements.read_text(encoding="utf-8"),
+        ]
     )
     own_key = _digest(
         [layer_key, *(part for name, data in sources.items() for part in (name, data))]
@@ -104,6 +108,11 @@ def _root(cache: Path | None) -> Path:
     root = root.expanduser().resolve() / "functions"
     root.mkdir(parents=True, exist_ok=True)
     return root
+
+
+def _own_code() -> list[bytes]:
+    """What decides how an archive is made: a change of it makes every archive anew."""
+    return [Path(module).read_bytes() for module in (__file__, wheels.__file__)]
 
 
 def _digest(parts: Iterable[str | bytes]) -> str:

@@ -104,5 +104,10 @@ class Listener:
 
 
 def _one_line(text: str) -> str:
+    """The text on one line; of a traceback the exception and where it was raised."""
+    if "Traceback (most recent call last)" in text:
+        lines = [line.strip() for line in text.strip().splitlines()]
+        places = [line for line in lines if line.startswith("File ")]
+        text = " ".join([lines[-1], "at", *places[-1:]])
     line = " ".join(text.split())
     return line if len(line) <= LONGEST_REASON else f"{line[:LONGEST_REASON]} …"

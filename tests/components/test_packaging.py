@@ -32,11 +32,6 @@ def names(archive: Path) -> list[str]:
     return zipfile.ZipFile(archive).namelist()
 
 
-@pytest.fixture(scope="module")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("cache")
-
-
 @pytest.fixture
 def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A repo with one function, `data_loader`, that needs the one package six."""
@@ -63,8 +58,8 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
-def test_imports_in_a_bare_interpreter(function: str, cache: Path, tmp_path: Path) -> None:
-    archive = packaging.function_archive(function, "host", "host", cache)
+def test_imports_in_a_bare_interpreter(function: str, tmp_path: Path) -> None:
+    archive = packaging.function_archive(function, "host", "host")
     zipfile.ZipFile(archive).extractall(tmp_path)
     services = sorted(packaging.CONTENTS[function].services)
     ran = subprocess.run(
@@ -99,8 +94,8 @@ def test_declares_every_service_that_the_code_asks_for(function: str) -> None:
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
-def test_fits_into_lambda_on_aws(function: str, cache: Path) -> None:
-    archive = packaging.function_archive(function, "python3.13", "x86_64", cache)
+def test_fits_into_lambda_on_aws(function: str) -> None:
+    archive = packaging.function_archive(function, "python3.13", "x86_64")
     shared = [name for name in names(archive) if name.endswith(".so") and "cpython" in name]
     assert all("cpython-313-x86_64-linux-gnu" in name for name in shared)
     assert archive.stat().st_size < packaging.ZIPPED_MAX_BYTES
@@ -134,8 +129,8 @@ def test_holds_what_the_function_needs_and_no_more(small: Path, tmp_path: Path) 
     assert not [name for name in names(archive) if name.endswith("RECORD")]
 
 
-def test_leaves_out_what_never_runs(cache: Path) -> None:
-    listed = names(packaging.function_archive("telemetry_generator", "python3.13", "arm64", cache))
+def test_leaves_out_what_never_runs() -> None:
+    listed = names(packaging.function_archive("telemetry_generator", "python3.13", "arm64"))
     assert not [name for name in listed if re.search(r"/tests/|\.pyi$|__pycache__|^bin/", name)]
     described = {name.split("/")[2] for name in listed if name.startswith("botocore/data/")}
     assert described == {
