@@ -65,13 +65,17 @@ class Bucket:
         self._put(key, body, content_type, {})
 
     def put_once(self, key: str, body: bytes, content_type: str = "application/json") -> None:
-        """Write the object unless there is one. Raises ObjectExistsError."""
+        """Write the object unless there is one. Raises ObjectExistsError, if it is another.
+
+        The same object is this one, written by an attempt whose answer was lost.
+        """
         try:
             self._put(key, body, content_type, {"IfNoneMatch": "*"})
         except PipelineError as error:
-            if _answer(error.__cause__)[0] == 412:
+            if _answer(error.__cause__)[0] != 412:
+                raise
+            if self.get(key) != body:
                 raise ObjectExistsError(key) from error
-            raise
 
     def keys(self, prefix: str) -> Iterator[str]:
         """The keys that begin with `prefix`, in S3's (byte) order."""

@@ -13,7 +13,7 @@ import numpy as np
 
 from handlers.contract.identity import key_of
 from handlers.contract.limits import RUN_MAX_EVENTS
-from handlers.runtime.errors import Kind, PipelineError
+from handlers.runtime.errors import PipelineError
 from handlers.telemetry_generator import sessions, volumes
 from handlers.telemetry_generator.draws import Ints
 from handlers.telemetry_generator.lines import Columns, columns
@@ -21,7 +21,8 @@ from handlers.telemetry_generator.reference import Reference
 from handlers.telemetry_generator.sessions import Events
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-# Sessions of an exact run are made this many at a time, in parts of the wanted events.
+EVENTS_PER_SESSION = 4.4  # about; only to refuse a window that is far too long
+# An exact run is first tried with this many sessions per event.
 _FIRST_TRY_PER_EVENT = 0.5
 
 
@@ -51,26 +52,17 @@ class InForce:
 def events(run: Run, references: Sequence[InForce]) -> Columns:
     """The events of `run`; `references` is the history of versions, oldest first, at least one.
 
-    Raises PipelineError E_EVENT_LIMIT where a window holds more than RUN_MAX_EVENTS.
+    Raises PipelineError E_EVENT_LIMIT where a window would hold about RUN_MAX_EVENTS or more.
     """
     if run.batch_size is None:
         parts = _by_volume(run, references)
     else:
         parts = [_exactly(run, references[-1].reference, run.batch_size)]
-    made = columns(parts)
-    if len(made) > RUN_MAX_EVENTS:
-        raise PipelineError(
-            "E_EVENT_LIMIT",
-            f"a window of {len(made)} events",
-            field="end",
-            expected=f"at most {RUN_MAX_EVENTS} events a call",
-            fix="replay in shorter windows",
-            kind=Kind.USAGE,
-        )
-    return made
+    return columns(parts)
 
 
 def _by_volume(run: Run, references: Sequence[InForce]) -> list[Events]:
+    _check_size(run)
     start_ms, end_ms = _ms(run.start), _ms(run.end)
     first_ms = sessions.look_back_ms(start_ms)
     # The oldest version known also stands for the time before it.
@@ -127,7 +119,14 @@ def _slot(at: datetime) -> int:
     return -(-_ms(at) // volumes.SLOT_MS) * volumes.SLOT_MS
 
 
-def expected_events(start: datetime, end: datetime, per_session: float = 5.0) -> int:
-    """About how many events a window holds by the volumes; for refusing one far too long."""
-    slots = np.arange(_ms(start) // volumes.SLOT_MS, -(-_ms(end) // volumes.SLOT_MS))
-    return int(volumes.expected_starts_milli(slots).sum() / 1000 * per_session)
+def _check_size(run: Run) -> None:
+    slots = np.arange(_ms(run.start) // volumes.SLOT_MS, -(-_ms(run.end) // volumes.SLOT_MS))
+    expected = int(volumes.expected_starts_milli(slots).sum() * EVENTS_PER_SESSION / 1000)
+    if expected > RUN_MAX_EVENTS:
+        raise PipelineError(
+            "E_EVENT_LIMIT",
+            f"the end of a window of about {expected} events",
+            field="end",
+            expected=f"at most {RUN_MAX_EVENTS} events a call",
+            fix="replay in shorter windows",
+        )

@@ -18,7 +18,7 @@ from handlers.contract.reference_document import (
     ReferenceCorruptError,
     document_key,
 )
-from handlers.runtime.clock import parse_rfc3339
+from handlers.runtime.clock import parse_rfc3339, rfc3339
 from handlers.runtime.errors import Kind, PipelineError
 from handlers.runtime.logs import Log
 from handlers.runtime.objects import Bucket, ObjectMissingError
@@ -48,8 +48,6 @@ class Found:
 
     def history(self) -> list[dict[str, str]]:
         """The versions and since when, as the ledger keeps them."""
-        from handlers.runtime.clock import rfc3339
-
         return [
             {"version": item.reference.version, "in_force_from": rfc3339(item.since)}
             for item in self.references

@@ -1,0 +1,70 @@
+"""The generator's side of the ledger: what it opens, closes and finds again.
+
+The shape of a record and its key are the contract's.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from handlers.contract import ledger
+from handlers.contract.ledger import Record
+from handlers.runtime.errors import Kind, PipelineError
+from handlers.runtime.objects import Bucket, ObjectMissingError
+
+# The platform gives up retrying a call before this; a run whose window follows the clock is looked
+# for on the days that it can have begun on.
+RETRY_HOURS = 7
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """The ledger in the data bucket."""
+
+    bucket: Bucket
+
+    def earlier(self, run: str, ends: Iterable[datetime]) -> Record | None:
+        """The opening record of the run's first attempt; `ends` are possible window ends.
+
+        Raises PipelineError E_LEDGER for a record that cannot be read.
+        """
+        for prefix in dict.fromkeys(ledger.run_prefix(end, run) for end in ends):
+            for key in self.bucket.keys(prefix):
+                if key.endswith(f"-{ledger.OPENED}.json"):
+                    return self._read(key)
+        return None
+
+    def open(self, record: Record, window_end: datetime) -> str:
+        """Write the opening record; its key."""
+        return self._write(record, window_end, ledger.OPENED)
+
+    def close(self, record: Record, window_end: datetime) -> str:
+        """Write the closing record; its key."""
+        return self._write(record, window_end, ledger.CLOSED)
+
+    def _write(self, record: Record, window_end: datetime, part: str) -> str:
+        key = ledger.key(window_end, record.run_id, record.attempt, part)
+        self.bucket.put_once(key, json.dumps(record.as_dict(), sort_keys=True).encode())
+        return key
+
+    def _read(self, key: str) -> Record:
+        try:
+            return Record.of(json.loads(self.bucket.get(key)))
+        except (ObjectMissingError, ValueError, TypeError) as error:
+            raise PipelineError(
+                "E_LEDGER",
+                f"unreadable ({type(error).__name__})",
+                field=key,
+                fix="look at the object: a retry must make the same events again",
+                kind=Kind.DATA,
+            ) from error
+
+
+def possible_ends(window: tuple[datetime, datetime] | None, now: datetime) -> list[datetime]:
+    """When the window of a run's first attempt can have ended."""
+    if window is not None:
+        return [window[1]]
+    return [now - timedelta(hours=RETRY_HOURS), now]

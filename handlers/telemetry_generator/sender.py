@@ -1,0 +1,162 @@
+"""Gives a run's events to the producer, in batches, and accounts for every one.
+
+A batch whose call failed, or was not made for want of time, is unresolved: nobody knows whether its
+events are in the topic, and the same ids are sent again by the next attempt.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from itertools import islice
+
+from handlers.contract.batch import ENCODING, Account, pack
+from handlers.contract.limits import BATCH_MAX_BYTES, BATCH_MAX_EVENTS
+from handlers.runtime.errors import Kind, PipelineError
+from handlers.runtime.logs import Log
+from handlers.telemetry_generator.calls import Function
+from handlers.telemetry_generator.lines import Columns, lines
+
+PARALLEL_CALLS = 4
+# What a batch adds to its packed lines: names, braces and the batch id.
+ENVELOPE_BYTES = 1_000
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """An event, by its index in the run, that the producer will never send, and why."""
+
+    index: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """generated = acked + rejected + unresolved; `causes` counts events by what left them so."""
+
+    generated: int
+    acked: int = 0
+    rejected: tuple[Rejected, ...] = ()
+    unresolved: int = 0
+    causes: Counter[str] = field(default_factory=Counter)
+
+    def plus(self, other: Outcome) -> Outcome:
+        """The account of the events of both."""
+        return Outcome(
+            self.generated + other.generated,
+            self.acked + other.acked,
+            self.rejected + other.rejected,
+            self.unresolved + other.unresolved,
+            self.causes + other.causes,
+        )
+
+    def reasons(self) -> dict[str, int]:
+        """Rejected events by reason."""
+        return dict(sorted(Counter(one.reason for one in self.rejected).items()))
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Events number `first` to `last` - 1 of the run, packed."""
+
+    first: int
+    last: int
+    packed: str
+
+
+@dataclass(frozen=True)
+class Sender:
+    """Sends through `producer`; a call is made only while `call_seconds` are left for it."""
+
+    producer: Function
+    call_seconds: float
+    log: Log
+
+    def send(self, events: Columns, run: str, remaining_seconds: Callable[[], float]) -> Outcome:
+        """The account of all `events`."""
+        ranges = [
+            (first, min(first + BATCH_MAX_EVENTS, len(events)))
+            for first in range(0, len(events), BATCH_MAX_EVENTS)
+        ]
+
+        def send_range(bounds: tuple[int, int]) -> Outcome:
+            outcome = Outcome(0)
+            for batch in batches(events, run, *bounds):
+                outcome = outcome.plus(self._send(batch, run, remaining_seconds))
+            return outcome
+
+        total = Outcome(0)
+        with ThreadPoolExecutor(min(PARALLEL_CALLS, max(1, len(ranges)))) as pool:
+            for outcome in pool.map(send_range, ranges):
+                total = total.plus(outcome)
+        return total
+
+    def _send(self, batch: Batch, run: str, remaining_seconds: Callable[[], float]) -> Outcome:
+        count = batch.last - batch.first
+        try:
+            if remaining_seconds() < self.call_seconds:
+                raise PipelineError("E_RUN_DEADLINE", "no time left for another call")
+            reply = self.producer.call(
+                {
+                    "batch_id": f"{run}/{batch.first:08d}",
+                    "encoding": ENCODING,
+                    "lines": batch.packed,
+                }
+            )
+            return self._account(batch, reply)
+        except PipelineError as error:
+            self.log.error("a batch is unresolved", code=error.code, first=batch.first, size=count)
+            return Outcome(count, unresolved=count, causes=Counter({error.code: count}))
+
+    def _account(self, batch: Batch, reply: dict[str, object]) -> Outcome:
+        count = batch.last - batch.first
+        refusal = reply.get("error")
+        if "received" not in reply and isinstance(refusal, dict):
+            raise PipelineError(str(refusal.get("code", "E_CALL_REPLY")), "the batch was refused")
+        try:
+            account = Account.of_reply(reply)
+        except (KeyError, TypeError, ValueError) as error:
+            raise PipelineError(
+                "E_CALL_REPLY", f"the producer's account is no account ({error})"
+            ) from error
+        named = [one.index for one in account.rejected] + list(account.unresolved)
+        if (
+            account.received != count
+            or len(set(named)) != len(named)
+            or not all(0 <= index < count for index in named)
+        ):
+            raise PipelineError("E_CALL_REPLY", "the producer's account is of another batch")
+        cause = str((account.error or {}).get("code", "E_UNRESOLVED"))
+        left = len(account.unresolved)
+        return Outcome(
+            count,
+            account.acked,
+            tuple(Rejected(batch.first + one.index, one.reason) for one in account.rejected),
+            left,
+            Counter({cause: left}) if left else Counter(),
+        )
+
+
+def batches(events: Columns, run: str, first: int, last: int) -> Iterator[Batch]:
+    """Events `first` to `last` - 1 in batches that fit a call; halved until they do.
+
+    Raises PipelineError E_EVENT_LIMIT for an event that fits no call by itself.
+    """
+    packed = pack(line.encode() for line in lines(events, run, first, last))
+    if len(packed) <= BATCH_MAX_BYTES - ENVELOPE_BYTES:
+        yield Batch(first, last, packed)
+    elif last - first == 1:
+        raise PipelineError(
+            "E_EVENT_LIMIT", f"event {first} is longer than a call may be", kind=Kind.DATA
+        )
+    else:
+        middle = (first + last) // 2
+        yield from batches(events, run, first, middle)
+        yield from batches(events, run, middle, last)
+
+
+def line_of(events: Columns, run: str, index: int) -> str:
+    """The line of one event: what a rejected one looked like when it was sent."""
+    return next(islice(lines(events, run, index, index + 1), 1))

@@ -1,0 +1,145 @@
+"""Payloads: what each asks for, and what is refused with code, field and expectation."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from handlers.runtime.errors import PipelineError
+from handlers.telemetry_generator import request
+from handlers.telemetry_generator.request import Request
+
+NOW = datetime(2025, 8, 11, 10, 3, 7, 250_000, tzinfo=UTC)
+TICK = {"scheduled_at": "2025-08-11T10:00:00Z"}
+WINDOW = {"start": "2025-08-11T08:00:00Z", "end": "2025-08-11T10:00:00Z"}
+
+
+def parsed(event: object, request_id: str = "r-1", now: datetime = NOW, seed: int = 1) -> Request:
+    return request.parse(
+        event, request_id=request_id, now=now, default_seed=seed, default_profile="steady"
+    )
+
+
+def test_a_tick_covers_the_five_minutes_before_it() -> None:
+    tick = parsed(TICK)
+    assert tick.window == (NOW.replace(minute=0, second=0, microsecond=0) - timedelta(minutes=5),
+                           NOW.replace(minute=0, second=0, microsecond=0))  # fmt: skip
+    assert tick.batch_size is None and tick.scheduled_at == tick.window[1]
+
+
+def test_a_test_is_a_hundred_events_of_the_last_minutes() -> None:
+    test = parsed({"test": True})
+    assert (test.batch_size, test.window) == (100, None)
+    assert test.window_at(NOW) == (
+        datetime(2025, 8, 11, 9, 48, 7, tzinfo=UTC),
+        datetime(2025, 8, 11, 10, 3, 7, tzinfo=UTC),
+    )
+    assert parsed({"test": True, "batch_size": 7}).batch_size == 7
+
+
+def test_a_replay_may_be_exact_or_by_volume() -> None:
+    assert parsed(WINDOW).batch_size is None
+    assert parsed({**WINDOW, "batch_size": 5}).batch_size == 5
+
+
+@pytest.mark.parametrize("event", [TICK, WINDOW, {**WINDOW, "batch_size": 5}])
+def test_a_run_with_a_window_is_named_by_its_parameters_alone(event: dict[str, object]) -> None:
+    later = parsed(event, request_id="r-2", now=NOW + timedelta(days=1))
+    assert parsed(event).run_id == later.run_id
+
+
+def test_spelling_does_not_name_another_run() -> None:
+    assert parsed(TICK).run_id == parsed({"scheduled_at": "2025-08-11T12:00:00.000+02:00"}).run_id
+
+
+def test_a_run_without_a_window_is_named_by_the_call() -> None:
+    event = {"test": True, "batch_size": 5}
+    assert parsed(event).run_id == parsed(event, now=NOW + timedelta(hours=1)).run_id
+    assert parsed(event).run_id != parsed(event, request_id="r-2").run_id
+
+
+def test_different_parameters_are_different_runs() -> None:
+    events: list[dict[str, Any]] = [
+        TICK, {"scheduled_at": "2025-08-11T09:55:00Z"}, {**TICK, "seed": 2}, WINDOW,
+        {**WINDOW, "batch_size": 5}, {**WINDOW, "batch_size": 6}, {"test": True},
+    ]  # fmt: skip
+    runs = {parsed(event).run_id for event in events} | {parsed(TICK, seed=9).run_id}
+    assert len(runs) == len(events) + 1
+
+
+@pytest.mark.parametrize(
+    ("event", "code", "field"),
+    [
+        (None, "E_EVENT_SHAPE", "payload"),
+        ([], "E_EVENT_SHAPE", "payload"),
+        ("x", "E_EVENT_SHAPE", "payload"),
+        (7, "E_EVENT_SHAPE", "payload"),
+        ({}, "E_EVENT_SHAPE", "payload"),
+        ({"test": False}, "E_EVENT_SHAPE", "payload"),
+        ({"test": True, "seed": "x" * 300_000}, "E_EVENT_SHAPE", "payload"),
+        ({"batchsize": 5}, "E_EVENT_FIELD", "batchsize"),
+        ({**TICK, "debug": True}, "E_EVENT_FIELD", "debug"),
+        ({"": 1}, "E_EVENT_FIELD", ""),
+        ({"test": "true"}, "E_EVENT_TYPE", "test"),
+        ({"test": 1}, "E_EVENT_TYPE", "test"),
+        ({"batch_size": "100"}, "E_EVENT_TYPE", "batch_size"),
+        ({"batch_size": 1.5}, "E_EVENT_TYPE", "batch_size"),
+        ({"batch_size": True}, "E_EVENT_TYPE", "batch_size"),
+        ({"batch_size": None}, "E_EVENT_TYPE", "batch_size"),
+        ({"batch_size": 0}, "E_EVENT_LIMIT", "batch_size"),
+        ({"batch_size": -5}, "E_EVENT_LIMIT", "batch_size"),
+        ({"batch_size": 1_000_001}, "E_EVENT_LIMIT", "batch_size"),
+        ({**TICK, "seed": -1}, "E_EVENT_LIMIT", "seed"),
+        ({**TICK, "seed": 2**63}, "E_EVENT_LIMIT", "seed"),
+        ({**TICK, "seed": [1]}, "E_EVENT_TYPE", "seed"),
+        ({**TICK, "profile": "party"}, "E_EVENT_PROFILE", "profile"),
+        ({**TICK, "profile": ["steady"]}, "E_EVENT_PROFILE", "profile"),
+        ({"scheduled_at": "<aws.scheduler.scheduled-time>"}, "E_EVENT_TIME", "scheduled_at"),
+        ({"scheduled_at": "yesterday"}, "E_EVENT_TIME", "scheduled_at"),
+        ({"scheduled_at": "2025-08-11T10:00:00"}, "E_EVENT_TIME", "scheduled_at"),
+        ({"scheduled_at": "2026-02-30T00:00:00Z"}, "E_EVENT_TIME", "scheduled_at"),
+        ({"scheduled_at": "0001-01-01T00:00:00+23:00"}, "E_EVENT_TIME", "scheduled_at"),
+        ({"scheduled_at": "1999-12-31T00:00:00Z"}, "E_EVENT_TIME", "scheduled_at"),
+        ({"scheduled_at": 1754906400}, "E_EVENT_TIME", "scheduled_at"),
+        ({"scheduled_at": None}, "E_EVENT_TIME", "scheduled_at"),
+        ({"scheduled_at": "2025-08-11T10:05:00Z"}, "E_EVENT_TIME", "scheduled_at"),
+        ({**WINDOW, "end": "2025-08-11T12:00:00Z"}, "E_EVENT_TIME", "end"),
+        ({"start": WINDOW["start"]}, "E_EVENT_FIELD", "end"),
+        ({"end": WINDOW["end"]}, "E_EVENT_FIELD", "start"),
+        ({**WINDOW, **TICK}, "E_EVENT_FIELD", "scheduled_at"),
+        ({**WINDOW, "end": WINDOW["start"]}, "E_EVENT_RANGE", "end"),
+        ({**WINDOW, "start": "2025-08-11T10:00:01Z"}, "E_EVENT_RANGE", "end"),
+        ({**WINDOW, "start": "2025-08-10T09:59:59Z"}, "E_EVENT_LIMIT", "end"),
+    ],
+)  # fmt: skip
+def test_a_wrong_payload_is_refused(event: Any, code: str, field: str) -> None:
+    with pytest.raises(PipelineError) as caught:
+        parsed(event)
+    error = caught.value
+    assert (error.code, error.field) == (code, field)
+    assert error.expected and not error.kind.retried
+    assert len(str(error).splitlines()) == 1 and len(str(error)) < 500
+
+
+def test_the_nearest_name_is_offered() -> None:
+    with pytest.raises(PipelineError, match="batch_size \\(the nearest name\\)"):
+        parsed({"batchSize": 5})
+
+
+def test_the_placeholder_of_the_scheduler_is_recognised() -> None:
+    with pytest.raises(PipelineError, match="placeholder, not substituted"):
+        parsed({"scheduled_at": "<aws.scheduler.scheduled-time>"})
+
+
+def test_all_problems_are_listed() -> None:
+    with pytest.raises(PipelineError) as caught:
+        parsed({"test": 1, "batch_size": 0, "sed": 3, "start": "now"})
+    assert [problem.field for problem in caught.value.problems] == [
+        "test", "batch_size", "sed", "start",
+    ]  # fmt: skip
+
+
+def test_a_clock_that_is_a_little_ahead_is_forgiven() -> None:
+    assert parsed(TICK, now=datetime(2025, 8, 11, 9, 59, 30, tzinfo=UTC)).batch_size is None

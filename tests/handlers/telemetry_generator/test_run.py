@@ -1,0 +1,150 @@
+"""Windows fit together, counts are exact, and the same run is the same bytes everywhere."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from handlers.contract.limits import RUN_MAX_EVENTS
+from handlers.runtime.errors import PipelineError
+from handlers.telemetry_generator.lines import lines
+from handlers.telemetry_generator.reference import Reference
+from handlers.telemetry_generator.run import InForce, Run, events
+from tests.handlers.references import small_document
+
+Rows = list[dict[str, Any]]
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
+NIGHT = datetime(2025, 8, 12, 3, tzinfo=UTC)
+TICK = timedelta(minutes=5)
+
+
+def without_ids(rows: Rows) -> list[tuple[Any, ...]]:
+    return sorted(tuple(value for name, value in row.items() if name != "event_id") for row in rows)
+
+
+def test_ticks_together_are_the_window_at_once(rows_of: Callable[[Run], Rows]) -> None:
+    ticks = [
+        rows_of(Run(f"{tick:016x}", NIGHT + tick * TICK, NIGHT + (tick + 1) * TICK, None, 5))
+        for tick in range(6)
+    ]
+    whole = rows_of(Run("f" * 16, NIGHT, NIGHT + 6 * TICK, None, 5))
+    assert without_ids([row for tick in ticks for row in tick]) == without_ids(whole)
+    ids = [row["event_id"] for tick in ticks for row in tick]
+    assert len(set(ids)) == len(ids)
+
+
+def test_sessions_outlive_a_tick(rows_of: Callable[[Run], Rows]) -> None:
+    rows = rows_of(Run("a" * 16, NIGHT, NIGHT + TICK, None, 5))
+    started = {row["session_id"] for row in rows if row["event_type"] == "start"}
+    assert any(row["session_id"] not in started for row in rows)
+
+
+def test_another_seed_is_another_audience(rows_of: Callable[[Run], Rows]) -> None:
+    one, two = (rows_of(Run("a" * 16, NIGHT, NIGHT + TICK, None, seed)) for seed in (5, 6))
+    assert {row["session_id"] for row in one}.isdisjoint(row["session_id"] for row in two)
+
+
+@pytest.mark.parametrize("wanted", [1, 2, 3, 7, 100, 4999])
+@pytest.mark.parametrize("seconds", [1, 61, 900, 86_400])
+def test_an_exact_run_has_exactly_so_many(
+    rows_of: Callable[[Run], Rows], wanted: int, seconds: int
+) -> None:
+    start = NIGHT + timedelta(seconds=17, milliseconds=250)
+    end = start + timedelta(seconds=seconds)
+    rows = rows_of(Run("b" * 16, start, end, wanted, 0))
+    assert len(rows) == wanted
+    stamps = [datetime.fromisoformat(row["event_timestamp"]) for row in rows]
+    assert start <= min(stamps) and max(stamps) < end
+    first: dict[str, str] = {}
+    for row in rows:
+        first.setdefault(row["session_id"], row["event_type"])
+    assert set(first.values()) == {"start"}
+
+
+def test_exact_runs_have_sessions_of_their_own(rows_of: Callable[[Run], Rows]) -> None:
+    one, two = (rows_of(Run(run * 16, NIGHT, NIGHT + TICK, 500, 5)) for run in "cd")
+    assert {row["session_id"] for row in one}.isdisjoint(row["session_id"] for row in two)
+
+
+def test_a_session_uses_the_version_in_force_at_its_start(reference: Reference) -> None:
+    other = Reference.of(small_document(salt="b"))
+    change = NIGHT - timedelta(minutes=20)
+    history = [InForce(reference, LONG_AGO), InForce(other, change)]
+    run = Run("e" * 16, NIGHT, NIGHT + TICK, None, 5)
+    made = events(run, history)
+    rows = [json.loads(line) for line in lines(made, run.run_id, 0, len(made))]
+    new = {row["session_id"] for row in rows if row["title_id"].startswith("TITLE_b")}
+    assert new and len(new) < len({row["session_id"] for row in rows})
+    assert all(row["session_id"] in new for row in rows if row["event_type"] == "start")
+    before = events(Run("e" * 16, NIGHT - 10 * TICK, change, None, 5), history[:1])
+    after = events(Run("e" * 16, NIGHT - 10 * TICK, change, None, 5), history)
+    assert list(lines(before, "e" * 16, 0, len(before))) == list(
+        lines(after, "e" * 16, 0, len(after))
+    )
+
+
+def test_a_window_of_too_many_events_is_refused_before_they_are_made(
+    reference: Reference,
+) -> None:
+    run = Run("a" * 16, NIGHT - timedelta(hours=24), NIGHT, None, 5)
+    with pytest.raises(PipelineError, match=f"at most {RUN_MAX_EVENTS} events") as caught:
+        events(run, [InForce(reference, LONG_AGO)])
+    assert caught.value.code == "E_EVENT_LIMIT"
+
+
+PROGRAM = """
+import hashlib, sys
+from datetime import UTC, datetime, timedelta
+from handlers.telemetry_generator.lines import lines
+from handlers.telemetry_generator.reference import Reference
+from handlers.telemetry_generator.run import InForce, Run, events
+from tests.handlers.references import small_document
+end = datetime(2025, 8, 12, 3, tzinfo=UTC)
+digest = hashlib.sha256()
+for size in (None, 1000):
+    run = Run("a" * 16, end - timedelta(minutes=5), end, size, 5)
+    made = events(run, [InForce(Reference.of(small_document()), datetime(2020, 1, 1, tzinfo=UTC))])
+    for line in lines(made, run.run_id, 0, len(made)):
+        digest.update(line.encode() + b"\\n")
+print(digest.hexdigest())
+"""
+# Changes only when the events of a run change: every change of it breaks retries under way.
+EXPECTED = "4156c4927cee8e4dd11a4c802f3632c087feb5c8123609ebc04cac2323055027"
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [
+        {"PYTHONHASHSEED": "0"},
+        {"PYTHONHASHSEED": "4242", "TZ": "America/Los_Angeles", "LC_ALL": "C"},
+        {"NPY_DISABLE_CPU_FEATURES": "AVX2 FMA3 AVX512F AVX512_SKX"},
+    ],
+)
+def test_another_process_makes_the_same_bytes(environment: dict[str, str]) -> None:
+    made = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", PROGRAM],
+        cwd=Path(__file__).resolve().parents[3],
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert made.stdout.strip() == EXPECTED
+
+
+def test_lines_in_parts_are_the_lines_at_once(reference: Reference) -> None:
+    run = Run("a" * 16, NIGHT, NIGHT + TICK, 300, 5)
+    made = events(run, [InForce(reference, LONG_AGO)])
+    whole = list(lines(made, run.run_id, 0, 300))
+    parts = [*lines(made, run.run_id, 0, 7), *lines(made, run.run_id, 7, 300)]
+    assert whole == parts
+    assert np.all(np.diff(made.at_ms) >= 0)
