@@ -34,7 +34,23 @@ class Made:
     type: str
     name: str
     inputs: dict[str, Any]
-    urn: str = ""
+
+
+class Monitor(mocks.MockMonitor):
+    """The mock monitor, which keeps the requests too: their order, and what is protected."""
+
+    def __init__(self, recording: Recording) -> None:
+        super().__init__(recording)
+        self.requests: dict[str, Any] = {}
+        self.doubles: list[str] = []
+
+    def RegisterResource(self, request: Any) -> Any:
+        """Answer as the mock monitor does."""
+        response = super().RegisterResource(request)
+        if response.urn in self.requests:
+            self.doubles.append(response.urn)
+        self.requests[response.urn] = request
+        return response
 
 
 @dataclass
@@ -43,6 +59,7 @@ class Recording(mocks.Mocks):
 
     made: list[Made] = field(default_factory=list)
     invoked: list[str] = field(default_factory=list)
+    requests: dict[str, Any] = field(default_factory=dict)
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str, dict[str, Any]]:
         """An id and the outputs that other resources read."""
@@ -83,6 +100,26 @@ class Recording(mocks.Mocks):
         found = [made for made in self.of(type_) if name in (None, made.name)]
         assert len(found) == 1, f"{type_} {name}: {[made.name for made in found]}"
         return found[0]
+
+    def request(self, name: str, type_: str) -> Any:
+        """The registration of a resource: protect, retainOnDelete, dependencies and the like."""
+        (found,) = (
+            request
+            for urn, request in self.requests.items()
+            if urn.endswith(f"::{name}") and f"{type_}:" in request.type
+        )
+        return found
+
+    def waits_for(self, name: str, type_: str) -> set[str]:
+        """The logical names of what stands before a resource, directly or not."""
+        seen: set[str] = set()
+        pending = [*self.request(name, type_).dependencies]
+        while pending:
+            urn = pending.pop()
+            if urn not in seen:
+                seen.add(urn)
+                pending += self.requests[urn].dependencies
+        return {urn.split("::")[-1] for urn in seen}
 
 
 @dataclass(frozen=True)
@@ -128,7 +165,11 @@ def record(body: Callable[[], Mapping[str, Any]], preview: bool = False) -> Depl
     recording = Recording()
     # pulumi.runtime keeps its state per context and its tasks per loop: each run has its own.
     asyncio.set_event_loop(asyncio.new_event_loop())
-    mocks.set_mocks(recording, project="acme-telemetry", stack="test", preview=preview)
+    monitor = Monitor(recording)
+    recording.requests = monitor.requests
+    mocks.set_mocks(
+        recording, project="acme-telemetry", stack="test", preview=preview, monitor=monitor
+    )
     resolved: dict[str, Any] = {}
 
     @pulumi.runtime.test
@@ -137,9 +178,7 @@ def record(body: Callable[[], Mapping[str, Any]], preview: bool = False) -> Depl
         return outputs.apply(resolved.update)
 
     run()
-    urns = [(made.type, made.name) for made in recording.made]
-    doubles = {urn for urn in urns if urns.count(urn) > 1}
-    assert not doubles, f"one name for two resources: {doubles}"
+    assert not monitor.doubles, f"one name for two resources: {monitor.doubles}"
     return Deployment(recording, resolved)
 
 
