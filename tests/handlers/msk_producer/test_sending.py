@@ -1,0 +1,111 @@
+"""Every record ends as acked, rejected or unresolved, whatever the client does."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from kafka.errors import (
+    ClusterAuthorizationFailedError,
+    KafkaError,
+    KafkaTimeoutError,
+    MessageSizeTooLargeError,
+    TopicAuthorizationFailedError,
+    UnknownTopicOrPartitionError,
+)
+from kafka.producer.future import FutureProduceResult, FutureRecordMetadata
+from kafka.structs import TopicPartition
+
+from handlers.msk_producer.records import Record
+from handlers.msk_producer.sending import send
+from handlers.msk_producer.settings import Settings
+
+SETTINGS = Settings("127.0.0.1:9098", "acme-telemetry", 3, "eu-central-1", "AcmeTelemetry")
+ACKED = None
+PENDING = "pending"
+
+
+class Client:
+    """Resolves the n-th record as told: acked, an error, never, or refused by `send` itself."""
+
+    def __init__(self, fates: list[Any], delay_seconds: float = 0.0) -> None:
+        self.fates = fates
+        self.sent: list[bytes] = []
+        self.delay_seconds = delay_seconds
+
+    def send(self, topic: str, key: bytes, value: bytes) -> FutureRecordMetadata:
+        fate = self.fates[len(self.sent)]
+        if isinstance(fate, type):
+            raise fate("from send itself")
+        self.sent.append(value)
+        batch = FutureProduceResult(TopicPartition(topic, 0))
+        future = FutureRecordMetadata(batch, 0, 0, None, 0, 0, 0)
+        if fate is ACKED:
+            threading.Timer(self.delay_seconds, lambda: batch.success((0, 0, None))).start()
+        elif fate != PENDING:
+            batch.failure(fate)
+        return future
+
+
+def records(count: int) -> list[Record]:
+    return [Record(10 * n, b"k", b"v%d" % n) for n in range(count)]
+
+
+def soon() -> float:
+    return time.monotonic() + 0.3
+
+
+def test_all_acked() -> None:
+    outcome = send(Client([ACKED] * 3, 0.05), SETTINGS, records(3), soon() + 5)
+    assert (outcome.acked, outcome.rejected, outcome.unresolved, outcome.cause) == (3, (), (), None)
+
+
+def test_what_does_not_resolve_by_the_deadline_is_unresolved_by_its_own_index() -> None:
+    began = time.monotonic()
+    outcome = send(Client([ACKED, PENDING, ACKED, PENDING]), SETTINGS, records(4), soon())
+    assert time.monotonic() - began < 1
+    assert (outcome.acked, outcome.unresolved) == (2, (10, 30))
+    assert outcome.cause is not None
+    assert outcome.cause.code == "E_KAFKA_UNREACHABLE"
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "names"),
+    [
+        (KafkaTimeoutError("batch expired"), "E_KAFKA_UNREACHABLE", "batch expired"),
+        (TopicAuthorizationFailedError(), "E_KAFKA_DENIED", "WriteData on acme-telemetry"),
+        (ClusterAuthorizationFailedError(), "E_KAFKA_DENIED", "WriteDataIdempotently"),
+        (KafkaError("fatal: [Error 31] Cluster…"), "E_KAFKA_DENIED", "WriteDataIdempotently"),
+        (UnknownTopicOrPartitionError(), "E_TOPIC_MISSING", "acme-telemetry is gone"),
+    ],
+)
+def test_a_failed_future_is_unresolved_and_explained(
+    error: KafkaError, code: str, names: str
+) -> None:
+    outcome = send(Client([ACKED, error]), SETTINGS, records(2), soon())
+    assert (outcome.acked, outcome.unresolved) == (1, (10,))
+    assert outcome.cause is not None
+    assert outcome.cause.code == code
+    assert names in str(outcome.cause)
+
+
+def test_a_record_that_the_broker_finds_too_large_is_rejected_for_good() -> None:
+    outcome = send(Client([MessageSizeTooLargeError(), ACKED]), SETTINGS, records(2), soon())
+    assert [(one.index, one.reason) for one in outcome.rejected] == [(0, "E_REC_SIZE")]
+    assert (outcome.acked, outcome.unresolved, outcome.cause) == (1, (), None)
+
+
+def test_a_client_that_takes_no_more_leaves_the_rest_unresolved() -> None:
+    outcome = send(Client([ACKED, KafkaTimeoutError, ACKED]), SETTINGS, records(3), soon())
+    assert (outcome.acked, outcome.unresolved) == (1, (10, 20))
+
+
+@pytest.mark.parametrize("build", [lambda: [PENDING] * 500, lambda: [ACKED, PENDING] * 250])
+def test_many_pending_records_share_one_deadline(build: Callable[[], list[Any]]) -> None:
+    began = time.monotonic()
+    outcome = send(Client(build()), SETTINGS, records(500), soon())
+    assert time.monotonic() - began < 1.5
+    assert outcome.acked + len(outcome.unresolved) == 500
