@@ -29,8 +29,9 @@ def canonical(value: Any) -> Any:
 
 
 def changed(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
-    """The top-level properties whose content differs, sorted."""
-    return sorted(key for key in {*old, *new} if canonical(old.get(key)) != canonical(new.get(key)))
+    """The top-level properties whose content differs, sorted; empty is the same as absent."""
+    before, after = canonical(dict(old)), canonical(dict(new))
+    return sorted(key for key in {*before, *after} if before.get(key) != after.get(key))
 
 
 def agrees(declared: Any, live: Any) -> bool:
@@ -49,7 +50,7 @@ def _loose(value: Any) -> Any:
 def _loosened(value: Any) -> Any:
     if isinstance(value, dict):
         members = {key: _loosened(item) for key, item in value.items()}
-        return {key: item for key, item in members.items() if item is not None and item != {}}
+        return {key: item for key, item in members.items() if item is not None} or None
     if isinstance(value, list):
         items = [_loosened(item) for item in value]
         if all(isinstance(item, str) for item in items):
