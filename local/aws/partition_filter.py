@@ -94,8 +94,8 @@ class _Compiler:
             wanted = {_literal(one, kind) for one in node.expressions}
             return lambda row: row[key] in wanted
         if isinstance(node, exp.Like):
-            pattern = _pattern(node.expression)
-            return lambda row: pattern.fullmatch(str(row[key])) is not None
+            pattern, negated = _pattern(node.expression), bool(node.args.get("negate"))
+            return lambda row: (pattern.fullmatch(str(row[key])) is None) is negated
         compare = COMPARISONS.get(type(node))
         if compare is None:
             raise FilterError(f"Unsupported expression '{node.sql()[:80]}'")
