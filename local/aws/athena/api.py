@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import json
+import time
 from collections.abc import Callable, Coroutine
-from typing import Any
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
 
 from local.aws import permissions
 from local.aws.athena import access, statements
@@ -27,8 +30,12 @@ STATEMENT_BYTES = 262_144
 PAGE_ROWS = 1000
 LIST_PAGE = 50
 ACCEPT_SECONDS = 3.0  # how long a submission waits to hear of a syntax error
+SLOT_SECONDS = 0.25  # and how long for a slot: a statement that is queued is not yet understood
+POLL_SECONDS = 0.01
+THREADS = 8  # that ask the emulator back for a request that is being served
 
 Document = dict[str, Any]
+T = TypeVar("T")
 
 
 class Api:
@@ -37,6 +44,7 @@ class Api:
     def __init__(self, executions: Executions, region: str) -> None:
         self.executions = executions
         self.region = region
+        self._pool = ThreadPoolExecutor(THREADS, "athena-api")
         self.operations: dict[str, Callable[[Document], Coroutine[Any, Any, Answer]]] = {
             "GetQueryExecution": self.get,
             "BatchGetQueryExecution": self.batch,
@@ -51,6 +59,13 @@ class Api:
             return await self.start(request, stock)
         operation = self.operations.get(request.action)
         return await (operation(request.document) if operation else stock(request))
+
+    async def _aside(self, work: Callable[..., T], *arguments: Any) -> T:
+        """Do it in a thread, in the context of the request: it asks the emulator back."""
+        run = contextvars.copy_context().run
+        return await asyncio.get_running_loop().run_in_executor(
+            self._pool, lambda: run(work, *arguments)
+        )
 
     async def start(self, request: Request, stock: Stock) -> Answer:
         """StartQueryExecution."""
@@ -73,7 +88,7 @@ class Api:
         except StatementError as problem:
             return _malformed(str(problem))
         self.executions.start(execution, token)
-        await asyncio.to_thread(execution.accepted.wait, ACCEPT_SECONDS)
+        await _accepted(execution)
         if execution.malformed:
             self.executions.drop(execution)
             return _malformed(execution.malformed)
@@ -98,9 +113,7 @@ class Api:
 
         context = Context(order.id, order.output, order.database, prepared)
         try:
-            statement = await asyncio.to_thread(
-                statements.read, order.sql, order.parameters, context
-            )
+            statement = await self._aside(statements.read, order.sql, order.parameters, context)
         except RefusedError as refused:
             return Execution(order, None, str(refused))
         return Execution(order, statement)
@@ -206,7 +219,7 @@ class Api:
             )
         start = int(document.get("NextToken") or 0)
         count = int(document.get("MaxResults") or PAGE_ROWS)
-        return await asyncio.to_thread(self._page, execution, start, count)
+        return await self._aside(self._page, execution, start, count)
 
     def _page(self, execution: Execution, start: int, count: int) -> Answer:
         table = execution.table
@@ -226,6 +239,16 @@ class Api:
                 **more,
             }
         )
+
+
+async def _accepted(execution: Execution) -> None:
+    """Wait until the engine has understood the statement, a while at most."""
+    began = time.monotonic()
+    while not execution.accepted.is_set():
+        waited = time.monotonic() - began
+        if waited > (SLOT_SECONDS if execution.state == "QUEUED" else ACCEPT_SECONDS):
+            return
+        await asyncio.sleep(POLL_SECONDS)
 
 
 async def _workgroup(name: str, request: Request, stock: Stock) -> Document | None:

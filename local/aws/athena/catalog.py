@@ -6,6 +6,7 @@ in `local.aws.athena.access`.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable
 from functools import cached_property
 from typing import IO, Any
@@ -21,6 +22,7 @@ class Catalog:
     def __init__(self, endpoint: str, region: str) -> None:
         self.endpoint = endpoint
         self.region = region
+        self._lock = threading.Lock()
 
     @cached_property
     def _session(self) -> Any:
@@ -55,8 +57,9 @@ class Catalog:
 
     def connect(self) -> None:
         """Make the clients, once, before several threads want them."""
-        for client in (self.glue, self.s3, self.athena):
-            client.meta  # noqa: B018
+        with self._lock:
+            for service in ("glue", "s3", "athena"):
+                getattr(self, service)
 
     def table(self, database: str, name: str) -> dict[str, Any] | None:
         """A table or view as Glue describes it, or None."""

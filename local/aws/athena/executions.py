@@ -198,8 +198,7 @@ class Execution:
         names, rows = metadata.answer(statement, catalog, self.order.workgroup)
         assert self.table is not None
         self.table.head([results.text_column(name) for name in names])
-        for row in rows:
-            self.table.add(list(row))
+        self.table.add([list(row) for row in rows])
 
     def _ask(self, statement: Statement, engine: Engine) -> None:
         try:
@@ -211,8 +210,8 @@ class Execution:
                     pass
 
     def _ask_step(self, step: Step, engine: Engine) -> None:
-        assert self.table is not None
         before, page = self.scanned_bytes, None
+        writers: list[results.Writer] = []
         for page in engine.pages(step, self.order.database, self._cancelled.is_set):
             if page.stats.get("state") not in ("QUEUED", None):
                 self.accepted.set()
@@ -220,19 +219,21 @@ class Execution:
             if self.order.cutoff_bytes and self.scanned_bytes > self.order.cutoff_bytes:
                 self.cancel(CUTOFF)
             if step.answers and not page.update:
-                self._keep(page)
+                self._keep(page, writers)
         if page is not None:
             self.stats = page.stats
             if page.update in ("CREATE TABLE", "INSERT"):
                 self.update_count = page.update_count or 0
 
-    def _keep(self, page: Page) -> None:
+    def _keep(self, page: Page, writers: list[results.Writer]) -> None:
+        """Write a page's rows; `writers` are filled when the columns become known."""
         assert self.table is not None
-        if page.columns and not self.table.columns:
+        if page.columns and not writers:
+            writers += [results.writer(c["typeSignature"]) for c in page.columns]
             self.table.head([results.column(c["name"], c["typeSignature"]) for c in page.columns])
-        for row in page.rows:
-            signatures = (c["typeSignature"] for c in page.columns)
-            self.table.add([results.text(v, s) for v, s in zip(row, signatures, strict=True)])
+        self.table.add(
+            [write(value) for write, value in zip(writers, row, strict=True)] for row in page.rows
+        )
 
     def _list_unloaded(self, statement: Statement, catalog: Catalog) -> None:
         bucket, prefix = split_uri(f"{statement.location.rstrip('/')}/")
@@ -252,6 +253,7 @@ class Executions:
         self._known: OrderedDict[str, Execution] = OrderedDict()
         self._tokens: dict[tuple[str, str], str] = {}
         self._pool = ThreadPoolExecutor(SLOTS, "athena", initializer=catalog.connect)
+        self._pool.submit(lambda: None)  # connects now, so that the first query need not
 
     def start(self, execution: Execution, token: str) -> None:
         """Run it as soon as a slot is free, in the context (account, region) of the request."""

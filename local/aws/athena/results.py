@@ -8,10 +8,12 @@ from __future__ import annotations
 import base64
 import re
 from array import array
+from collections.abc import Callable, Iterable
 from typing import IO, Any
 
 Value = str | None
 Signature = dict[str, Any]
+Writer = Callable[[Any], Value]
 
 PRECISION = {
     "tinyint": 3,
@@ -57,42 +59,53 @@ def text_column(name: str) -> dict[str, Any]:
     return {**column(name, {"rawType": "varchar"}), "Type": "string", "Precision": 0}
 
 
-def text(value: Any, signature: Signature) -> Value:
-    """One value of the engine's protocol as Athena's text; None is NULL."""
-    if value is None:
-        return None
-    kind, arguments = signature["rawType"], signature.get("arguments", [])
+def writer(signature: Signature) -> Writer:
+    """How the values of a column, as the engine's protocol has them, become Athena's text.
+
+    NULL stays None. Chosen once a column: a result has millions of values.
+    """
+    shown = _shown(signature)
+    return lambda value: None if value is None else shown(value)
+
+
+def _shown(signature: Signature) -> Callable[[Any], str]:
+    """As `writer`, of values that are not NULL."""
+    kind = signature["rawType"]
+    inner = [argument["value"] for argument in signature.get("arguments", [])]
     if kind == "boolean":
-        return "true" if value else "false"
+        return lambda value: "true" if value else "false"
     if kind in ("double", "real"):
-        return value if isinstance(value, str) else _double(float(value))
+        return lambda value: value if isinstance(value, str) else _double(float(value))
     if kind == "varbinary":
-        return base64.b64decode(value).hex(" ")
+        return lambda value: base64.b64decode(value).hex(" ")
     if kind.startswith("timestamp"):
-        found = TIMESTAMP.match(value)
-        return f"{found[1]}.{((found[2] or '') + '000')[:3]}{found[3]}" if found else value
+        return _milliseconds
     if kind == "array":
-        return f"[{', '.join(_nested(item, arguments[0]['value']) for item in value)}]"
+        item = _nested(inner[0])
+        return lambda value: f"[{', '.join(map(item, value))}]"
     if kind == "map":
-        pairs = (f"{key}={_nested(item, arguments[1]['value'])}" for key, item in value.items())
-        return f"{{{', '.join(pairs)}}}"
+        item = _nested(inner[1])
+        return lambda value: f"{{{', '.join(f'{k}={item(v)}' for k, v in value.items())}}}"
     if kind == "row":
-        fields = (
-            _field(item, argument["value"]) for item, argument in zip(value, arguments, strict=True)
-        )
-        return f"{{{', '.join(fields)}}}"
-    return str(value)
+        fields = [_field(one) for one in inner]
+        return lambda value: f"{{{', '.join(f(v) for f, v in zip(fields, value, strict=True))}}}"
+    return str
 
 
-def _nested(value: Any, signature: Signature) -> str:
-    found = text(value, signature)
-    return "null" if found is None else found
+def _nested(signature: Signature) -> Callable[[Any], str]:
+    shown = _shown(signature)
+    return lambda value: "null" if value is None else shown(value)
 
 
-def _field(value: Any, argument: dict[str, Any]) -> str:
-    name = (argument.get("fieldName") or {}).get("name")
-    shown = _nested(value, argument["typeSignature"])
-    return f"{name}={shown}" if name else shown
+def _field(described: dict[str, Any]) -> Callable[[Any], str]:
+    name = (described.get("fieldName") or {}).get("name")
+    shown = _nested(described["typeSignature"])
+    return (lambda value: f"{name}={shown(value)}") if name else shown
+
+
+def _milliseconds(value: str) -> str:
+    found = TIMESTAMP.fullmatch(value)
+    return f"{found[1]}.{((found[2] or '') + '000')[:3]}{found[3]}" if found else value
 
 
 def _double(value: float) -> str:
@@ -129,13 +142,17 @@ class Table:
         """Say what the columns are, before the first row."""
         self.columns = columns
         if self.quoted and columns:
-            self.add([info["Name"] for info in columns])
+            self.add([[info["Name"] for info in columns]])
 
-    def add(self, row: list[Value]) -> None:
-        """Write one row."""
-        line = ",".join(map(_quoted, row)) if self.quoted else "\t".join(v or "" for v in row)
-        written = self.file.write(f"{line}\n".encode())
-        self.starts.append(self.starts[-1] + written)
+    def add(self, rows: Iterable[list[Value]]) -> None:
+        """Write rows."""
+        end, lines = self.starts[-1], []
+        for row in rows:
+            text = ",".join(map(_quoted, row)) if self.quoted else "\t".join(v or "" for v in row)
+            lines.append(f"{text}\n".encode())
+            end += len(lines[-1])
+            self.starts.append(end)
+        self.file.write(b"".join(lines))
 
     @property
     def lines(self) -> int:
@@ -156,7 +173,9 @@ class Table:
 
 
 def _quoted(value: Value) -> str:
-    return "" if value is None else '"' + value.replace('"', '""') + '"'
+    if value is None:
+        return ""
+    return f'"{value}"' if '"' not in value else '"' + value.replace('"', '""') + '"'
 
 
 FIELD = re.compile(r'"((?:[^"]|"")*)"|')
