@@ -8,6 +8,7 @@ import signal
 import sys
 from collections.abc import Callable
 
+from analysis.errors import AnalysisError
 from local import settings
 from local.errors import LaptopError
 from local.settings import Laptop
@@ -155,7 +156,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     try:
         return COMMANDS[options.command](settings.load(), options)
-    except LaptopError as error:
+    except (LaptopError, AnalysisError) as error:
         print(error, file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:

@@ -23,7 +23,7 @@ class OperationError(LaptopError):
 
 def client(laptop: Laptop, service: str) -> Any:
     """A boto3 client of the laptop's AWS; it never invokes a function a second time by itself."""
-    return boto3.client(
+    return boto3.client(  # type: ignore[call-overload]
         service,
         endpoint_url=laptop.endpoint,
         region_name=REGION,

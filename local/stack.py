@@ -15,6 +15,7 @@ import local.pulumi
 import local.trino.server
 from local import emulator
 from local.engine import Engine, Result
+from local.errors import LaptopError
 from local.parts import Part
 from local.settings import Laptop
 from local.supervisor import Supervisor
@@ -56,14 +57,19 @@ def fetch(laptop: Laptop, say: Say) -> None:
 
 
 def start(laptop: Laptop, supervisor: Supervisor, say: Say) -> None:
-    """Start the parts that do not run, all at once, and wait until each answers."""
+    """Start the parts that do not run, all at once, and wait until each answers.
+
+    Where one cannot be started, those that this call started are stopped again.
+    """
     laptop.save()
-    wanted = parts(laptop)
     began = time.monotonic()
-    spawned = [part for part in wanted if supervisor.spawn(part)]
-    for part in spawned:
-        supervisor.wait(part)
-        say(f"{part.name} answers after {time.monotonic() - began:.1f} s")
+    try:
+        for part in [part for part in parts(laptop) if supervisor.spawn(part)]:
+            supervisor.wait(part)
+            say(f"{part.name} answers after {time.monotonic() - began:.1f} s")
+    except LaptopError:
+        stop(laptop, supervisor, supervisor.started)
+        raise
 
 
 def deploy(laptop: Laptop, say: Say) -> Result:
