@@ -34,6 +34,7 @@ class Demo:
     progress: Progress = field(default_factory=lambda: Progress(STEPS))
     outputs: dict[str, Any] = field(default_factory=dict)
     run: dict[str, Any] = field(default_factory=dict)
+    records_before: int = 0
     account: Account | None = None
 
     def deploy(self) -> None:
@@ -57,6 +58,7 @@ class Demo:
         """Exactly `events` events of the last hours, through the broker; the reply accounts."""
         end = datetime.now(UTC).replace(microsecond=0)
         window = {"start": end - timedelta(hours=HOURS), "end": end}
+        self.records_before = reconciliation.describe_topic(self.outputs).end_offset
         payload = {key: moment.isoformat().replace("+00:00", "Z") for key, moment in window.items()}
         self.run = operations.generate(
             self.laptop, self.outputs, {"batch_size": self.events, **payload}
@@ -91,7 +93,9 @@ class Demo:
 
     def reconcile(self) -> None:
         """Count this run at every hop."""
-        self.account = reconciliation.reconcile(self.outputs, [self.run["run_id"]])
+        self.account = reconciliation.reconcile(
+            self.outputs, [self.run["run_id"]], topic_records_before=self.records_before
+        )
         for hop in self.account.hops:
             self.progress.say(f"{hop.name}: {hop.verdict}")
 
