@@ -56,7 +56,7 @@ def part(laptop: Laptop) -> Part:
         ports=("trino",),
         healthy=healthy,
         prepare=prepare,
-        start_seconds=120,
+        start_seconds=240,  # 15 on an idle machine; it competes with all the others
         stop_seconds=20,
     )
 

@@ -253,7 +253,7 @@ class Executions:
         self._known: OrderedDict[str, Execution] = OrderedDict()
         self._tokens: dict[tuple[str, str], str] = {}
         self._pool = ThreadPoolExecutor(SLOTS, "athena", initializer=catalog.connect)
-        self._pool.submit(lambda: None)  # connects now, so that the first query need not
+        self._pool.submit(access.tables, "SELECT 1", (), "")  # clients and parser, before a query
 
     def start(self, execution: Execution, token: str) -> None:
         """Run it as soon as a slot is free, in the context (account, region) of the request."""
