@@ -74,7 +74,7 @@ def reconcile(
     """
     now = now or datetime.now(UTC)
     since = since or now - DEFAULT_SINCE
-    s3 = boto3.client("s3", region_name=outputs["region"])
+    s3 = _client(outputs, "s3")
     bucket = outputs["data_bucket"]
     known = ledger.runs(s3, bucket, since, now, tuple(run_ids))
     scope = _scope(known, now)
@@ -108,14 +108,14 @@ def describe_topic(outputs: Mapping[str, Any], records_before: int = 0) -> Topic
 
     Raises AnalysisError (E_DESCRIBE_TOPIC).
     """
-    client = boto3.client("lambda", region_name=outputs["region"])
-    reply = client.invoke(
+    reply = _client(outputs, "lambda").invoke(
         FunctionName=outputs["function_names"]["producer"],
         Payload=json.dumps({"describe_topic": True}).encode(),
     )
     body = json.loads(reply["Payload"].read())
     if reply.get("FunctionError") or not isinstance(body, dict) or "partitions" not in body:
-        reason = body.get("error", body.get("errorMessage")) if isinstance(body, dict) else body
+        problem = body.get("error", body) if isinstance(body, dict) else {"message": body}
+        reason = problem.get("message") or problem.get("errorMessage") or problem
         raise AnalysisError(
             "E_DESCRIBE_TOPIC",
             f"{outputs['function_names']['producer']} did not describe {outputs['topic']}: "
@@ -124,6 +124,12 @@ def describe_topic(outputs: Mapping[str, Any], records_before: int = 0) -> Topic
             exit_code=4,
         )
     return TopicFigures.of(body["partitions"], records_before)
+
+
+def _client(outputs: Mapping[str, Any], service: str) -> Any:
+    """A client in a session of its own: boto3's shared one keeps an earlier environment."""
+    session: Any = boto3.session.Session(region_name=outputs["region"])
+    return session.client(service)
 
 
 def _scope(runs: Sequence[ledger.Run], now: datetime) -> Scope:

@@ -1,0 +1,126 @@
+"""Tiny tables on the real SQL engine, small enough to compute every answer by hand."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pyarrow as pa
+import pytest
+from pyarrow import parquet
+
+from handlers.contract import event
+from local.engine import environment
+from tests.conftest import LaptopStack
+
+GOLDEN = Path(__file__).parent / "golden"
+BUCKET = "golden-tables"
+TELEMETRY, REFERENCE = "golden_telemetry", "golden_reference"
+PARQUET = "org.apache.hadoop.hive.ql.io.parquet"
+
+
+@pytest.fixture(scope="session")
+def stack_environment(laptop_stack: LaptopStack) -> Iterator[None]:
+    """The variables of `make env`, for the analysis as for any other client."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in environment(laptop_stack.laptop).items():
+            patch.setenv(name, value)
+        patch.setattr(boto3, "DEFAULT_SESSION", None)  # it keeps what the environment was before
+        yield
+
+
+@pytest.fixture(scope="session")
+def golden_outputs(laptop_stack: LaptopStack, stack_environment: None) -> dict[str, Any]:
+    """The stack's outputs, with the tiny tables in place of the pipeline's."""
+    tables = json.loads((GOLDEN / "tables.json").read_text())
+    s3, glue = laptop_stack.client("s3"), laptop_stack.client("glue")
+    s3.create_bucket(
+        Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"}
+    )
+    for database in (TELEMETRY, REFERENCE):
+        glue.create_database(DatabaseInput={"Name": database})
+    _events(s3, glue, tables["telemetry"])
+    _reference(s3, glue, "titles", ("title_id", "title_name", "genre"), tables["titles"])
+    _reference(s3, glue, "customers", ("customer_id", "subscription_tier"), tables["customers"])
+    return {
+        **laptop_stack.outputs,
+        "databases": {"telemetry": TELEMETRY, "reference": REFERENCE},
+        "tables": {
+            "events": f"{TELEMETRY}.events",
+            "titles": f"{REFERENCE}.titles",
+            "customers": f"{REFERENCE}.customers",
+        },
+    }
+
+
+def _events(s3: Any, glue: Any, objects: dict[str, list[str]]) -> None:
+    columns = [{"Name": column.name, "Type": column.type} for column in event.COLUMNS]
+
+    def storage(path: str) -> dict[str, Any]:
+        return {
+            "Columns": columns,
+            "Location": f"s3://{BUCKET}/telemetry/{path}",
+            "InputFormat": "org.apache.hadoop.mapred.TextInputFormat",
+            "OutputFormat": "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat",
+            "SerdeInfo": {
+                "SerializationLibrary": "org.openx.data.jsonserde.JsonSerDe",
+                "Parameters": {"ignore.malformed.json": "true"},
+            },
+        }
+
+    glue.create_table(
+        DatabaseName=TELEMETRY,
+        TableInput={
+            "Name": "events",
+            "TableType": "EXTERNAL_TABLE",
+            "Parameters": {"EXTERNAL": "TRUE"},
+            "PartitionKeys": [{"Name": key.name, "Type": key.type} for key in event.PARTITION_KEYS],
+            "StorageDescriptor": storage(""),
+        },
+    )
+    for name, lines in objects.items():
+        body = gzip.compress("".join(f"{line}\n" for line in lines).encode())
+        s3.put_object(Bucket=BUCKET, Key=f"telemetry/{name}.json.gz", Body=body)
+    for path in sorted({name.rpartition("/")[0] for name in objects}):
+        glue.create_partition(
+            DatabaseName=TELEMETRY,
+            TableName="events",
+            PartitionInput={
+                "Values": [part.split("=")[1] for part in path.split("/")],
+                "StorageDescriptor": storage(f"{path}/"),
+            },
+        )
+
+
+def _reference(s3: Any, glue: Any, name: str, columns: tuple[str, ...], rows: list[Any]) -> None:
+    body = io.BytesIO()
+    parquet.write_table(
+        pa.table(
+            {
+                column: list(values)
+                for column, values in zip(columns, zip(*rows, strict=True), strict=True)
+            }
+        ),
+        body,
+    )
+    s3.put_object(Bucket=BUCKET, Key=f"{name}/{name}.parquet", Body=body.getvalue())
+    glue.create_table(
+        DatabaseName=REFERENCE,
+        TableInput={
+            "Name": name,
+            "TableType": "EXTERNAL_TABLE",
+            "Parameters": {"EXTERNAL": "TRUE"},
+            "StorageDescriptor": {
+                "Columns": [{"Name": column, "Type": "string"} for column in columns],
+                "Location": f"s3://{BUCKET}/{name}/",
+                "InputFormat": f"{PARQUET}.MapredParquetInputFormat",
+                "OutputFormat": f"{PARQUET}.MapredParquetOutputFormat",
+                "SerdeInfo": {"SerializationLibrary": f"{PARQUET}.serde.ParquetHiveSerDe"},
+            },
+        },
+    )

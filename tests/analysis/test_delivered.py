@@ -1,0 +1,73 @@
+"""Lines and objects, counted by run."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from datetime import UTC, datetime
+
+import pytest
+
+from analysis import delivered
+from analysis.errors import AnalysisError
+from tests.analysis.objects import Objects
+
+A, B = "a" * 16, "b" * 16
+HOUR = datetime(2025, 8, 11, 10, tzinfo=UTC)
+
+
+def lines(*ids: str) -> str:
+    return "".join(json.dumps({"event_id": one, "other": f"{B}-00000001"}) + "\n" for one in ids)
+
+
+def key(hour: int, name: str, day: int = 11) -> str:
+    return f"telemetry/year=2025/month=08/day={day:02d}/hour={hour:02d}/{name}.json.gz"
+
+
+def count(objects: dict[str, bytes], hours: int = 2) -> delivered.Delivered:
+    return delivered.count(Objects(objects), "lake", HOUR, HOUR.replace(hour=10 + hours))
+
+
+def test_lines_and_objects_by_run() -> None:
+    found = count(
+        {
+            key(10, "a"): gzip.compress(lines(f"{A}-00000000", f"{B}-00000000").encode()),
+            key(11, "b"): gzip.compress(lines(f"{A}-00000001").encode()),
+            key(12, "c"): gzip.compress(lines(f"{A}-00000001").encode()),
+        }
+    )
+    assert found.lines == {A: 3, B: 1}
+    assert found.objects == {A: 3, B: 1}
+    assert (found.all_objects, found.all_lines, found.nameless_lines) == (3, 4, 0)
+
+
+def test_only_the_hours_of_the_range_are_read() -> None:
+    one = gzip.compress(lines(f"{A}-00000000").encode())
+    objects = {key(h, "x"): one for h in (9, 10, 12, 13)} | {key(10, "x", day=12): one}
+    assert count(objects).all_objects == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "all_lines", "nameless"),
+    [
+        ("", 0, 0),
+        ("{broken\n", 1, 1),
+        ('{"title_id": "T"}\n', 1, 1),
+        ("no newline", 1, 1),
+        ("\n", 1, 1),
+    ],
+)
+def test_lines_without_an_event_id(text: str, all_lines: int, nameless: int) -> None:
+    found = count({key(10, "a"): gzip.compress(text.encode())})
+    assert (found.all_lines, found.nameless_lines) == (all_lines, nameless)
+
+
+def test_an_object_of_two_gzip_members_is_read_whole() -> None:
+    two = b"".join(gzip.compress(lines(f"{A}-0000000{i}").encode()) for i in range(2))
+    assert count({key(10, "a"): two}).lines[A] == 2
+
+
+@pytest.mark.parametrize("body", [b"plain", gzip.compress(b"whole" * 100)[:-12]])
+def test_an_object_that_is_not_whole_is_named(body: bytes) -> None:
+    with pytest.raises(AnalysisError, match="E_OBJECT_BROKEN: s3://lake/telemetry/year=2025"):
+        count({key(10, "a"): body})

@@ -1,0 +1,94 @@
+"""Runs and their attempts, as the ledger's objects tell them."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from analysis import ledger
+from analysis.errors import AnalysisError
+from handlers.contract.ledger import CLOSED, OPENED, Record, key
+from tests.analysis.objects import Objects
+
+END = datetime(2025, 8, 11, 12, 0, tzinfo=UTC)
+RUN, OTHER = "a" * 16, "b" * 16
+
+
+def written(
+    run: str, attempt: str, part: str, end: datetime = END, **figures: Any
+) -> dict[str, bytes]:
+    """One record as an object; `attempt` is also its start, so that attempts have an order."""
+    record = Record(
+        run_id=run,
+        attempt=attempt,
+        status="complete" if part == CLOSED else "open",
+        window={"start": (end - timedelta(minutes=5)).isoformat(), "end": end.isoformat()},
+        scheduled_at=None,
+        seed=1,
+        profile="default",
+        reference_version="v",
+        references=[],
+        request={},
+        started_at=f"2025-08-11T12:0{attempt}:00Z",
+        **figures,
+    )
+    return {key(end, run, attempt, part): json.dumps(record.as_dict()).encode()}
+
+
+def read(objects: dict[str, bytes], *run_ids: str, since: timedelta = timedelta(hours=2)) -> Any:
+    return ledger.runs(Objects(objects), "lake", END - since, END + timedelta(hours=1), run_ids)
+
+
+def test_the_last_attempt_decides_and_all_attempts_bound_what_was_sent() -> None:
+    objects = {
+        **written(RUN, "2", OPENED),
+        **written(RUN, "2", CLOSED, generated=10, acked=10),
+        **written(RUN, "1", OPENED),
+        **written(RUN, "1", CLOSED, generated=10, acked=6, unresolved=4),
+    }
+    (run,) = read(objects)
+    assert [attempt.attempt for attempt in run.attempts] == ["1", "2"]
+    assert (run.last.acked, run.sent_at_least, run.sent_at_most) == (10, 16, 20)
+    assert not run.is_open
+    assert run.window == (END - timedelta(minutes=5), END)
+
+
+def test_an_attempt_without_an_end_is_open() -> None:
+    (run,) = read({**written(RUN, "1", CLOSED, generated=1, acked=1), **written(RUN, "2", OPENED)})
+    assert run.is_open
+    assert run.started_at == datetime(2025, 8, 11, 12, 1, tzinfo=UTC)
+
+
+def test_runs_come_in_the_order_of_their_windows() -> None:
+    later = END + timedelta(minutes=5)
+    objects = {**written(RUN, "1", CLOSED, end=later), **written(OTHER, "1", CLOSED)}
+    assert [run.run_id for run in read(objects)] == [OTHER, RUN]
+
+
+def test_only_runs_of_the_range_count_unless_they_are_named() -> None:
+    early = END - timedelta(hours=3)
+    objects = {**written(RUN, "1", CLOSED), **written(OTHER, "1", CLOSED, end=early)}
+    assert [run.run_id for run in read(objects)] == [RUN]
+    assert [run.run_id for run in read(objects, OTHER)] == [OTHER]
+
+
+def test_a_range_over_midnight_reads_both_days() -> None:
+    yesterday = END - timedelta(days=1)
+    objects = {**written(RUN, "1", CLOSED), **written(OTHER, "1", CLOSED, end=yesterday)}
+    assert len(read(objects, since=timedelta(hours=30))) == 2
+
+
+def test_a_run_that_nobody_knows_is_named() -> None:
+    with pytest.raises(AnalysisError, match=f"E_RUN_UNKNOWN: no ledger record of {OTHER}") as told:
+        read(written(RUN, "1", CLOSED), RUN, OTHER)
+    assert told.value.exit_code == 3
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b'{"run_id": "x"}', b'{"more": 1}'])
+def test_an_object_that_is_no_record_is_named(body: bytes) -> None:
+    path = key(END, RUN, "1", CLOSED)
+    with pytest.raises(AnalysisError, match=f"E_LEDGER_RECORD: s3://lake/{path}"):
+        read({path: body})
