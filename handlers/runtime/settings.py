@@ -41,14 +41,15 @@ def text(name: str, pattern: str, form: str, example: str) -> Any:
 
 
 def whole_number(name: str, low: int, high: int, unit: str, example: str) -> Any:
-    """A setting that is a whole number from `low` to `high`, in `unit`."""
+    """A setting that is a whole number from `low` to `high`, in `unit` where it has one."""
+    form = f"a whole number{f' of {unit}' if unit else ''} from {low} to {high}"
 
     def parse(given: str) -> int:
         if re.fullmatch(r"[0-9]{1,19}", given) is None or not low <= int(given) <= high:
             raise ValueError(given)
         return int(given)
 
-    return _field(Variable(name, parse, f"a whole number of {unit} from {low} to {high}", example))
+    return _field(Variable(name, parse, form, example))
 
 
 def one_of(name: str, allowed: tuple[str, ...], example: str) -> Any:
@@ -65,7 +66,10 @@ def one_of(name: str, allowed: tuple[str, ...], example: str) -> Any:
 def bucket_name(name: str) -> Any:
     """A setting that is an S3 bucket's name."""
     return text(
-        name, r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]", "a bucket name", "acme-telemetry-…-eu-central-1"
+        name,
+        r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]",
+        "a bucket name",
+        "acme-telemetry-123456789012-eu-central-1",
     )
 
 

@@ -19,7 +19,7 @@ class Settings:
         "DATA_LOADER_FUNCTION_NAME", "AcmeTelemetry-DataLoader"
     )
     data_bucket: str = settings.bucket_name("DATA_BUCKET")
-    seed: int = settings.whole_number("GENERATOR_SEED", 0, SEED_MAX, "a seed", "20250811")
+    seed: int = settings.whole_number("GENERATOR_SEED", 0, SEED_MAX, "", "20250811")
     profile: str = settings.one_of("GENERATOR_PROFILE", PROFILES, "steady")
     producer_timeout_seconds: int = settings.whole_number(
         "PRODUCER_TIMEOUT_SECONDS", 1, 900, "seconds", "60"

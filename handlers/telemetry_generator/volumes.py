@@ -1,8 +1,8 @@
 """How many sessions start when: the hour-of-day curve, UTC, minute by minute.
 
 A tick's events are those of the sessions open in it; the curve is set so that ticks of 5 minutes
-carry 1-3 k events from 00:35 to 06:00, 3-6 k until 12:00, 5-10 k until 18:00 and 8-25 k until
-23:35. In the hour between, they fall from evening to night. Viewers' own time zones are not
+carry 1-3 k events from 00:30 to 06:00, 3-6 k until 12:00, 5-10 k until 18:00 and 8-25 k until
+23:40. In the time between, they fall from evening to night. Viewers' own time zones are not
 modelled here.
 """
 
@@ -19,7 +19,7 @@ DAY_SLOTS = 24 * 60
 # 4.4 events, a third of them in its first 5 minutes and the last ones hours later, so the curve
 # falls before the events do.
 STARTS_PER_MINUTE = (
-    10, 45, 110, 100, 85, 65, 55, 65, 65, 85, 95, 150,
+    10, 25, 75, 90, 85, 65, 55, 65, 65, 85, 95, 150,
     175, 180, 195, 195, 205, 215, 225, 225, 230, 230, 240, 255,
     270, 290, 305, 305, 320, 330, 340, 355, 365, 380, 395, 430,
     465, 655, 750, 855, 940, 905, 925, 735, 655, 485, 370, 315,

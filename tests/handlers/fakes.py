@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -103,7 +104,7 @@ class FakeAthena:
         self.started.append(request)
         query = f"query-{len(self.started)}"
         self._polls[query] = 0
-        words = request["QueryString"].split()
+        words = re.sub(r"--.*", "", request["QueryString"]).split()
         rows = self.tables[words[words.index("from") + 1]]
         columns = list(rows[0]) if rows else ["nothing"]
         text = io.StringIO()

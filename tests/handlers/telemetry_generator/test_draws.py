@@ -1,0 +1,74 @@
+"""Draws: the same for the same key and lane, uniform, independent of each other, whole numbers."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from handlers.telemetry_generator.draws import (
+    Lane,
+    below,
+    cumulative,
+    happens,
+    mix,
+    pick,
+    quantile,
+    session_keys,
+    share,
+)
+
+KEYS = session_keys(1, np.arange(100_000, dtype=np.int64))
+
+
+def test_draws_do_not_depend_on_their_neighbours() -> None:
+    assert np.array_equal(share(KEYS[500:510], Lane.TITLE), share(KEYS, Lane.TITLE)[500:510])
+    assert np.array_equal(
+        share(KEYS[:, None], Lane.TITLE, np.arange(3))[:, 2], share(KEYS, Lane.TITLE, 2)
+    )
+
+
+def test_known_values_stay() -> None:
+    known = mix(np.asarray([0, 1, 2**64 - 1], dtype=np.uint64), 0)
+    assert [f"{value:016x}" for value in known.tolist()] == [
+        "e220a8397b1dcdaf", "910a2dec89025cc1", "e4d971771b652c20",
+    ]  # fmt: skip
+
+
+def test_keys_of_a_stream_are_distinct_and_streams_differ() -> None:
+    assert len(np.unique(KEYS)) == len(KEYS)
+    assert not np.isin(KEYS, session_keys(2, np.arange(100_000, dtype=np.int64))).any()
+
+
+@pytest.mark.parametrize("lane", list(Lane))
+def test_a_lane_is_uniform(lane: Lane) -> None:
+    counts = np.bincount(below(KEYS, lane, 64), minlength=64)
+    expected = len(KEYS) / 64
+    assert ((counts - expected) ** 2 / expected).sum() < 63 + 5 * np.sqrt(126)
+
+
+def test_lanes_and_draws_are_not_correlated() -> None:
+    columns = [share(KEYS, lane, draw) for lane in list(Lane)[:8] for draw in (0, 1, 63)]
+    off_diagonal = np.corrcoef(np.asarray(columns, dtype=float)) - np.eye(len(columns))
+    assert np.abs(off_diagonal).max() < 5 / np.sqrt(len(KEYS))
+
+
+def test_lanes_do_not_overlap() -> None:
+    drawn = np.concatenate([mix(KEYS[:5], lane, d) for lane in Lane for d in range(64)])
+    assert len(np.unique(drawn)) == len(drawn)
+
+
+def test_probability_and_weights_are_kept() -> None:
+    assert happens(KEYS, Lane.COMPLETES, 250).mean() == pytest.approx(0.25, abs=0.007)
+    picked = np.bincount(pick(KEYS, Lane.PAUSES, cumulative((1, 0, 3))), minlength=3) / len(KEYS)
+    assert picked.tolist() == pytest.approx([0.25, 0, 0.75], abs=0.007)
+
+
+def test_a_quantile_lies_on_the_line_between_its_knots() -> None:
+    knots = np.asarray([0, 100, 1_000], dtype=np.int64)
+    shares = np.asarray([0, 1 << 30, 1 << 31, 3 << 30, (1 << 32) - 1], dtype=np.int64)
+    assert quantile(shares, knots).tolist() == [0, 50, 100, 550, 999]
+
+
+def test_weights_that_would_overflow_are_refused() -> None:
+    with pytest.raises(ValueError, match="2\\^31"):
+        cumulative([2**30, 2**30])

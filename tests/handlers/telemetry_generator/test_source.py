@@ -1,0 +1,89 @@
+"""Where a run's reference data come from, and that without them there are no events."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from handlers.contract.reference_document import POINTER_KEY, document_key
+from handlers.runtime.errors import Kind, PipelineError
+from tests.handlers.fakes import FakeS3, ServiceError
+from tests.handlers.references import small_document
+from tests.handlers.telemetry_generator.stage import TICK, Stage, acked
+
+
+def test_reference_data_come_from_memory_cache_or_loader() -> None:
+    stage = Stage()
+    sources = [stage.call(TICK)["reference"]["source"] for _ in range(2)]
+    stage.source = stage.new_source()
+    stage.now += timedelta(seconds=30)
+    reference = stage.call(TICK)["reference"]
+    assert [*sources, reference["source"]] == ["data_loader", "memory", "cache"]
+    assert stage.loads == 1
+
+
+def test_a_stale_cache_is_refreshed_and_never_used() -> None:
+    stage = Stage()
+    stage.call(TICK)
+    stage.now += timedelta(minutes=60)
+    assert stage.call({"scheduled_at": "2025-08-11T04:00:00Z"})["reference"] == {
+        "source": "data_loader", "version": stage.document.version, "age_seconds": 0.0,
+    }  # fmt: skip
+    assert stage.loads == 2
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda s3, key: s3.objects.update({POINTER_KEY: b"{"}),
+        lambda s3, key: s3.objects.update({POINTER_KEY: b"{}"}),
+        lambda s3, key: s3.objects.update({POINTER_KEY: s3.objects[POINTER_KEY][:-40]}),
+        lambda s3, key: s3.objects.update({key: s3.objects[key][:-9]}),
+        lambda s3, key: s3.objects.update({key: b""}),
+        lambda s3, key: s3.objects.update({key: small_document(salt="x").encode()}),
+        lambda s3, key: s3.objects.pop(key),
+    ],
+)
+def test_a_spoilt_cache_is_loaded_again(spoil: Callable[[FakeS3, str], object]) -> None:
+    stage = Stage()
+    stage.publish(stage.document)
+    spoil(stage.s3, document_key(stage.document.version))
+    reply = stage.call(TICK)
+    assert stage.loads == 1 and reply["reference"]["source"] == "data_loader"
+    assert '"level":"WARNING"' in stage.log.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("answer", "code", "kind"),
+    [
+        ({"statusCode": 422, "body": '{"error":{"code":"E_REF_TABLE","message":"x"}}'},
+         "E_REF_TABLE", Kind.DATA),
+        ({"statusCode": 403, "body": '{"error":{"code":"E_GLUE_DENIED","message":"x"}}'},
+         "E_GLUE_DENIED", Kind.DENIED),
+        ({"statusCode": 500, "body": "?"}, "E_REF_UNAVAILABLE", Kind.DEPENDENCY),
+        ({"errorMessage": "E_QUERY_TIMEOUT: late"}, "E_CALL_FAILED", Kind.DEPENDENCY),
+        ({"statusCode": 200, "body": "{}"}, "E_REF_UNAVAILABLE", Kind.DEPENDENCY),
+        ("text", "E_CALL_REPLY", Kind.DEPENDENCY),
+    ],
+)  # fmt: skip
+def test_without_reference_data_there_are_no_events(answer: Any, code: str, kind: Kind) -> None:
+    stage = Stage()
+    stage.functions.functions = {"P": acked, "L": lambda event: answer}
+    with pytest.raises(PipelineError) as caught:
+        stage.call(TICK)
+    assert (caught.value.code, caught.value.kind) == (code, kind)
+    assert stage.sent() == [] and stage.ledger() == {}
+
+
+def test_a_denied_data_loader_is_named() -> None:
+    stage = Stage()
+
+    def deny(event: Any) -> Any:
+        raise ServiceError("AccessDeniedException", 403)
+
+    stage.functions.functions = {"P": acked, "L": deny}
+    with pytest.raises(PipelineError, match=r"E_CALL_DENIED: function L .*lambda:InvokeFunction"):
+        stage.call(TICK)
