@@ -1,0 +1,123 @@
+"""Accounts and verifications made by hand, for tests of what judges and shows them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pandas as pd
+
+from analysis.hops import RunFigures, TopicFigures
+from analysis.reconciliation import Account
+from analysis.scope import Scope
+from analysis.verification import Verification
+
+NOW = datetime(2025, 8, 11, 12, 0, tzinfo=UTC)
+RUN = "a" * 16
+SCOPE = Scope(
+    event_from=NOW - timedelta(hours=6),
+    event_until=NOW,
+    arrival_from=NOW - timedelta(hours=7),
+    arrival_until=NOW + timedelta(hours=1),
+    runs=(RUN,),
+)
+GOOD = RunFigures(
+    run_id=RUN,
+    attempts=1,
+    is_open=False,
+    generated=1000,
+    acked=1000,
+    rejected=0,
+    unresolved=0,
+    sent_at_least=1000,
+    sent_at_most=1000,
+    objects=3,
+    lines=1000,
+    rows=1000,
+    distinct=1000,
+)
+
+
+def account(*runs: RunFigures, records: int | None = None, nameless_lines: int = 0) -> Account:
+    """An account of these runs; the topic took just what they sent unless `records` says else."""
+    sent = sum(run.sent_at_least for run in runs) if records is None else records
+    topic = TopicFigures(partitions=3, records=sent, expired=0, end_offset=sent)
+    return Account(runs, topic, SCOPE, nameless_lines, NOW)
+
+
+def run(**changes: Any) -> RunFigures:
+    """A run that is well but for `changes`."""
+    return replace(GOOD, **changes)
+
+
+def frames(**changes: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """The results of a verification that is well, but for `changes`."""
+    none = pd.DataFrame({"n": []})
+    found = {
+        "join_rows_by_table": pd.DataFrame(
+            {
+                "reference_table": ["customers", "titles"],
+                "events": [1000, 1000],
+                "matched": [1000, 1000],
+                "joined": [1000, 1000],
+                "orphans": [0, 0],
+                "extra": [0, 0],
+            }
+        ),
+        "orphan_titles_by_title": none,
+        "orphan_customers_by_customer": none,
+        "views_by_title": pd.DataFrame(
+            {
+                "title_id": ["T1", "T2"],
+                "title_name": ["The Light Kingdom", "<b>Beyond & Game</b>"],
+                "genre": ["Animation", "Thriller"],
+                "views": [300, 120],
+                "viewers": [290, 119],
+                "events": [700, 300],
+            }
+        ),
+        "events_by_type": pd.DataFrame(
+            {
+                "event_type": ["start", "stop"],
+                "events": [600, 400],
+                "sessions": [600, 400],
+                "share_percent": [60.0, 40.0],
+            }
+        ),
+        "views_by_tier": pd.DataFrame(
+            {
+                "subscription_tier": ["free_with_ads"],
+                "customers": [400],
+                "views": [420],
+                "events": [1000],
+                "views_per_customer": [1.05],
+            }
+        ),
+        "events_by_hour": pd.DataFrame(
+            {
+                "event_hour": ["2025-08-11T09", "2025-08-11T11"],
+                "events": [600, 400],
+                "views": [1, 2],
+            }
+        ),
+        "rows_by_run": none,
+        "malformed_rows_by_partition": pd.DataFrame({"malformed": [], "nameless": []}),
+        "rows_by_partition": none,
+        "incoherent_sessions_by_rule": pd.DataFrame(
+            {"rule": ["begins_with_start", "starts_once"], "checked": [600, 600], "broken": [0, 0]}
+        ),
+    }
+    return {**found, **changes}
+
+
+def verification(**changes: pd.DataFrame) -> Verification:
+    """A verification that is well, but for `changes`."""
+    return Verification(SCOPE, frames(**changes))
+
+
+def empty() -> Verification:
+    """What the queries give where there is no event at all."""
+    joined = frames()["join_rows_by_table"].assign(events=0, matched=0, joined=0)
+    without = {name: frame.head(0) for name, frame in frames().items()}
+    return Verification(SCOPE, {**without, "join_rows_by_table": joined})

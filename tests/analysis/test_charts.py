@@ -1,0 +1,53 @@
+"""Charts: title with n, units on the axes, and a chart even without data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pandas as pd
+import pytest
+from matplotlib.figure import Figure
+
+from analysis import charts
+from tests.analysis.figures import account, frames, run
+
+FRAMES = frames()
+CHARTS: list[tuple[Callable[[pd.DataFrame], Figure], str, str, str]] = [
+    (charts.views_by_title, "views_by_title", "n = 420 views", "views"),
+    (charts.events_by_type, "events_by_type", "n = 1,000 events", "unique events"),
+    (charts.views_by_tier, "views_by_tier", "n = 400 customers", "distinct customers"),
+    (charts.events_by_hour, "events_by_hour", "n = 1,000 events", "hour of the event, UTC"),
+]
+
+
+def title(figure: Figure) -> str:
+    return str(figure.get_suptitle())
+
+
+@pytest.mark.parametrize(("chart", "query", "n", "unit"), CHARTS)
+def test_a_chart_tells_its_unit_and_n(
+    chart: Callable[[pd.DataFrame], Figure], query: str, n: str, unit: str
+) -> None:
+    figure = chart(FRAMES[query])
+    assert n in title(figure)
+    assert figure.axes[0].get_xlabel() == unit
+
+
+@pytest.mark.parametrize(("chart", "query", "n", "unit"), CHARTS)
+def test_a_chart_without_data_says_so(
+    chart: Callable[[pd.DataFrame], Figure], query: str, n: str, unit: str
+) -> None:
+    figure = chart(FRAMES[query].head(0))
+    assert "n = 0" in title(figure)
+    assert [text.get_text() for text in figure.axes[0].texts] == ["no data in this range"]
+
+
+def test_an_hour_without_events_is_a_gap_not_left_out() -> None:
+    axes = charts.events_by_hour(FRAMES["events_by_hour"]).axes[0]
+    assert [bar.get_height() for bar in axes.patches] == [600, 0, 400]
+
+
+def test_hops_have_the_colour_of_their_verdict() -> None:
+    figure = charts.hops(account(run(lines=900, rows=900, distinct=900)).hops)
+    colours = [bar.get_facecolor() for bar in figure.axes[0].patches]
+    assert colours[0] == colours[1] == colours[3] != colours[2] == colours[4]

@@ -1,0 +1,84 @@
+"""What a verification calls real, and what not."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from analysis.errors import AnalysisError
+from analysis.verdict import Level
+from analysis.verification import BY_ARRIVAL, BY_EVENTS, BY_SESSION, references, verify
+from tests.analysis.figures import SCOPE, empty, frames, verification
+
+
+def test_all_is_well() -> None:
+    found = verification()
+    assert {verdict.level for verdict in found.verdicts.values()} == {Level.OK}
+    assert found.verdict.level is Level.OK
+
+
+def test_nothing_is_a_warning_not_a_failure() -> None:
+    found = empty()
+    assert found.verdict.level is Level.WARN
+    assert "no event in this range" in found.verdict.text
+
+
+JOIN = frames()["join_rows_by_table"]
+RULES = frames()["incoherent_sessions_by_rule"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "check", "text"),
+    [
+        (
+            {"join_rows_by_table": JOIN.assign(orphans=[0, 7])},
+            "Titles",
+            "7 of 1,000 events name titles that do not exist",
+        ),
+        (
+            {"join_rows_by_table": JOIN.assign(orphans=[1, 0])},
+            "Customers",
+            "1 of 1,000 events name customers",
+        ),
+        (
+            {"join_rows_by_table": JOIN.assign(extra=[0, 2])},
+            "Titles",
+            "The join with titles makes 2 rows too many",
+        ),
+        (
+            {"incoherent_sessions_by_rule": RULES.assign(broken=[0, 3])},
+            "Sessions",
+            "Of 600 sessions some break starts_once (3)",
+        ),
+        (
+            {"malformed_rows_by_partition": pd.DataFrame({"malformed": [2], "nameless": [1]})},
+            "Lines",
+            "3 rows in 1 hours",
+        ),
+    ],
+)
+def test_a_single_defect_fails(changes: dict[str, pd.DataFrame], check: str, text: str) -> None:
+    found = verification(**changes)
+    bad = {name: v for name, v in found.verdicts.items() if v.level is not Level.OK}
+    assert list(bad) == [check]
+    assert bad[check].level is Level.FAIL and text in bad[check].text and bad[check].action
+    assert found.verdict == bad[check]
+
+
+def test_a_result_of_another_shape_is_an_error() -> None:
+    with pytest.raises(AnalysisError, match="E_RESULT_SHAPE"):
+        references(JOIN.head(1), "titles")
+
+
+def test_each_query_gets_its_own_parameters() -> None:
+    asked: dict[str, set[str]] = {}
+
+    class Recorder:
+        def frame(self, name: str, **values: object) -> pd.DataFrame:
+            asked[name] = set(values)
+            return pd.DataFrame()
+
+    verify(Recorder(), SCOPE)  # type: ignore[arg-type]
+    assert set(asked) == {*BY_EVENTS, *BY_ARRIVAL, *BY_SESSION}
+    assert asked["rows_by_partition"] == {"arrival_from", "arrival_until"}
+    assert "judged_from" in asked["incoherent_sessions_by_rule"]
