@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import importlib
-import importlib.util
 import os
 import resource
 import shutil
@@ -77,9 +76,7 @@ def prepare() -> Path:
 
 def services() -> list[ModuleType]:
     """The modules that add a service, in the order of installation."""
-    names = [f"local.aws.{name}" for name in SERVICES]
-    found = [importlib.import_module(name) for name in names if importlib.util.find_spec(name)]
-    return [module for module in found if hasattr(module, "install")]
+    return [importlib.import_module(f"local.aws.{name}") for name in SERVICES]
 
 
 def main() -> None:

@@ -42,8 +42,8 @@ class RoleKeys(CredentialProvider):
 
     def __init__(self, laptop: Laptop, role: str, source_arn: str) -> None:
         super().__init__()
+        self.role = role
         self._laptop = laptop
-        self._role = role
         self._source_arn = source_arn
         self._held: _Held | None = None
         self._lock = threading.Lock()
@@ -61,7 +61,7 @@ class RoleKeys(CredentialProvider):
             self._held = None
 
     def _fetch(self) -> _Held:
-        wanted = {"role_arn": self._role, "service": SERVICE, "source_arn": self._source_arn}
+        wanted = {"role_arn": self.role, "service": SERVICE, "source_arn": self._source_arn}
         request = urllib.request.Request(
             f"{self._laptop.endpoint}/_laptop/role-credentials",
             data=json.dumps(wanted).encode(),
@@ -86,14 +86,14 @@ class Bucket:
 
     def __init__(self, laptop: Laptop, name: str, keys: RoleKeys) -> None:
         self.name = name
+        self.keys = keys
         self._laptop = laptop
-        self._keys = keys
         self._client: Any = None
         self._client_keys: Credentials | None = None
 
     def put(self, key: str, body: bytes) -> None:
         """Store one object whole. Raises botocore's errors and KeysError."""
-        keys = self._keys.load()
+        keys = self.keys.load()
         if keys is not self._client_keys:
             self._client = client(self._laptop, "s3", keys)
             self._client_keys = keys

@@ -60,6 +60,7 @@ class Delivery(threading.Thread):
         self._ending = threading.Event()
         self._flush = False
         self._buffers: dict[int, Buffer] = {}
+        self._bucket: Bucket | None = None
 
     def end(self, flush: bool) -> None:
         """Stop; with `flush`, store what is buffered first, with one try."""
@@ -91,19 +92,18 @@ class Delivery(threading.Thread):
         reader = RoleKeys(self._laptop, self.stream.source_role, self.stream.arn)
         source = Source(self._laptop, self.stream, reader)
         try:
-            writer = RoleKeys(self._laptop, self.stream.destination_role, self.stream.arn)
             while not self._ending.is_set():
-                self._take(source, source.poll(POLL_SECONDS), writer)
-                self._store_due(source, writer)
+                self._take(source, source.poll(POLL_SECONDS))
+                self._store_due(source)
                 self.progress.lag = source.lag
                 self.progress.buffered = sum(one.records for one in self._buffers.values())
             if self._flush:
                 for partition in list(self._buffers):
-                    self._store(source, writer, partition)
+                    self._store(source, partition)
         finally:
             source.close()
 
-    def _take(self, source: Source, batches: dict[int, list], writer: RoleKeys) -> None:  # type: ignore[type-arg]  # records of kafka-python
+    def _take(self, source: Source, batches: dict[int, list]) -> None:  # type: ignore[type-arg]  # records of kafka-python
         limit = self.stream.buffer_bytes
         for partition, records in batches.items():
             buffer = self._buffers.get(partition)
@@ -111,24 +111,24 @@ class Delivery(threading.Thread):
                 if buffer is not None and (
                     buffer.size >= limit or record.offset < buffer.next_offset
                 ):
-                    self._store(source, writer, partition)
+                    self._store(source, partition)
                     buffer = None
                 if buffer is None:
                     buffer = self._buffers[partition] = Buffer(
                         first_offset=record.offset,
                         first_timestamp_ms=record.timestamp,
                         opened_at=time.monotonic(),
-                        delimiter=b"\n" if self.stream.delimited else b"",
+                        delimiter=self.stream.delimiter,
                     )
                 buffer.add(record.offset, record.value)
 
-    def _store_due(self, source: Source, writer: RoleKeys) -> None:
+    def _store_due(self, source: Source) -> None:
         now = time.monotonic()
         for partition, buffer in list(self._buffers.items()):
             if buffer.due(now, self.stream.buffer_bytes, self.stream.buffer_seconds):
-                self._store(source, writer, partition)
+                self._store(source, partition)
 
-    def _store(self, source: Source, keys: RoleKeys, partition: int) -> None:
+    def _store(self, source: Source, partition: int) -> None:
         """Write the partition's object, with repeats, then note its offset."""
         buffer, stream = self._buffers[partition], self.stream
         if buffer.records:
@@ -141,8 +141,7 @@ class Delivery(threading.Thread):
                 first_offset=buffer.first_offset,
                 first_timestamp_ms=buffer.first_timestamp_ms,
             )
-            bucket = Bucket(self._laptop, stream.bucket, keys)
-            self._put(bucket, key, buffer.body(stream.compressed), keys)
+            self._put(key, buffer.body(stream.compressed))
         source.store(partition, buffer.next_offset)
         del self._buffers[partition]
         if buffer.records:
@@ -150,16 +149,26 @@ class Delivery(threading.Thread):
             age = time.time() - buffer.first_timestamp_ms / 1000
             self._delivered(stream, buffer.records, buffer.size, age)
 
-    def _put(self, bucket: Bucket, key: str, body: bytes, keys: RoleKeys) -> None:
+    def _destination(self) -> Bucket:
+        """The bucket and role of the stream as it is now; an update may change both."""
+        stream, bucket = self.stream, self._bucket
+        wanted = (stream.bucket, stream.destination_role)
+        if bucket is None or (bucket.name, bucket.keys.role) != wanted:
+            keys = RoleKeys(self._laptop, stream.destination_role, stream.arn)
+            bucket = self._bucket = Bucket(self._laptop, stream.bucket, keys)
+        return bucket
+
+    def _put(self, key: str, body: bytes) -> None:
         failures = 0
         while True:
+            bucket = self._destination()
             try:
                 bucket.put(key, body)
                 return
             except STORE_ERRORS as error:
                 failures += 1
                 if _refuses_keys(error):
-                    keys.forget()
+                    bucket.keys.forget()
                 self._note(error)
                 if self._ending.wait(_backoff(failures)):
                     raise _Abandoned from error

@@ -14,7 +14,8 @@ class Stream:
     """One delivery stream from MSK to S3.
 
     `created_ms` and `read_from_ms` are milliseconds since the epoch; `buffer_bytes` counts before
-    compression; `version` changes with each update of the destination.
+    compression; `delimiter` follows each record and may be empty;
+    `version` changes with each update of the destination.
     """
 
     name: str
@@ -31,7 +32,7 @@ class Stream:
     buffer_bytes: int
     buffer_seconds: float
     compressed: bool
-    delimited: bool
+    delimiter: bytes
 
     @property
     def group(self) -> str:
@@ -64,8 +65,17 @@ class Stream:
             buffer_bytes=hints["SizeInMBs"] * MEBIBYTE,
             buffer_seconds=hints["IntervalInSeconds"],
             compressed=compressed,
-            delimited=any(one["Type"] == "AppendDelimiterToRecord" for one in processors),
+            delimiter=b"".join(_delimiter(one) for one in processors),
         )
+
+
+def _delimiter(processor: dict[str, Any]) -> bytes:
+    """What a processor puts after each record; the API writes a newline as `\\n`."""
+    if processor["Type"] != "AppendDelimiterToRecord":
+        return b""
+    given = {one["ParameterName"]: one["ParameterValue"] for one in processor.get("Parameters", [])}
+    text: str = given.get("Delimiter", "\\n")
+    return text.replace("\\n", "\n").encode()
 
 
 def _milliseconds(at: datetime) -> int:

@@ -92,7 +92,12 @@ class Pipeline:
             "BufferingHints": {"SizeInMBs": megabytes, "IntervalInSeconds": seconds},
             "ProcessingConfiguration": {
                 "Enabled": True,
-                "Processors": [{"Type": "AppendDelimiterToRecord", "Parameters": []}],
+                "Processors": [
+                    {
+                        "Type": "AppendDelimiterToRecord",
+                        "Parameters": [{"ParameterName": "Delimiter", "ParameterValue": "\\n"}],
+                    }
+                ],
             },
         }
         self.aws.client("firehose").create_delivery_stream(

@@ -11,9 +11,12 @@ from datetime import UTC, datetime
 
 import psutil
 import pytest
+from kafka import KafkaConsumer, TopicPartition
+from kafka.structs import OffsetAndMetadata
 
 import local.delivery
 from local import emulator
+from local.delivery.stream import Stream as Described
 from local.kafka import broker
 from local.parts import Part
 from tests.delivery.conftest import Pipeline
@@ -103,9 +106,9 @@ def test_an_object_ends_by_size_before_its_time(pipeline: Pipeline) -> None:
 
 def test_many_records_arrive_each_once(pipeline: Pipeline) -> None:
     stream = pipeline.stream(seconds=2, megabytes=16)
-    values = [b'{"n": %d, "x": "%s"}' % (number, b"x" * 600) for number in range(60_000)]
+    values = [b'{"n": %d, "x": "%s"}' % (number, b"x" * 600) for number in range(30_000)]
     stream.send(values)
-    wait_for(lambda: stream.status().get("records") == 60_000, 60)
+    wait_for(lambda: stream.status().get("records") == 30_000, 60)
     assert sorted(stream.lines()) == sorted(values)
 
 
@@ -188,3 +191,30 @@ def test_cloudwatch_is_told(pipeline: Pipeline) -> None:
         return float(sum(one["Sum"] for one in found["Datapoints"]))
 
     assert wait_for(lambda: total() == 12)
+
+
+def test_a_crash_before_the_offset_is_noted_rewrites_the_same_objects(pipeline: Pipeline) -> None:
+    stream = pipeline.stream()
+    stream.send(_values(90))
+    wait_for(lambda: len(stream.lines()) == 90, 30)
+    wait_for(lambda: stream.status().get("lag") == 0)
+    before = {key: stream.body(key) for key in stream.objects()}
+    part = local.delivery.part(pipeline.laptop)
+    _kill(pipeline, part)
+    described = pipeline.aws.client("firehose").describe_delivery_stream(
+        DeliveryStreamName=stream.name
+    )
+    group = Described.read(described["DeliveryStreamDescription"])
+    assert group is not None
+    checkpoint = KafkaConsumer(
+        bootstrap_servers=f"127.0.0.1:{pipeline.laptop.ports.kafka_internal}",
+        group_id=group.group,
+        enable_auto_commit=False,
+    )
+    places = [TopicPartition(stream.name, number) for number in range(3)]
+    assert [checkpoint.committed(place) for place in places] == [30, 30, 30]
+    checkpoint.commit({place: OffsetAndMetadata(0, "", -1) for place in places})
+    checkpoint.close(autocommit=False)
+    pipeline.supervisor.start(part)
+    wait_for(lambda: stream.status().get("records") == 90, 30)
+    assert {key: stream.body(key) for key in stream.objects()} == before
