@@ -17,6 +17,7 @@ class LogGroup(ApiResource):
     inputs = ("name", "retentionInDays", "kmsKeyId", "logGroupClass", "skipDestroy")
     replace = ("name", "logGroupClass")
     steering = ("retentionInDays", "skipDestroy")
+    defaults = table(logGroupClass="STANDARD")
     name = "name"
     id_form = "{name}"
     key = table(logGroupName="name")
