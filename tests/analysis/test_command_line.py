@@ -1,0 +1,110 @@
+"""`python -m analysis`: exit codes, one line for an error, text and JSON."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from analysis import __main__ as command_line
+from analysis import outputs, reconciliation
+from analysis.errors import AnalysisError
+from analysis.reconciliation import Account
+from tests.analysis.figures import GOOD, account, run
+
+
+@pytest.fixture
+def found(monkeypatch: pytest.MonkeyPatch) -> list[Account]:
+    """What reconciling finds, put here by a test."""
+    accounts: list[Account] = []
+    monkeypatch.setattr(outputs, "load", lambda stack: {"stack": stack})
+    monkeypatch.setattr(reconciliation, "reconcile", lambda *a, **k: accounts[0])
+    return accounts
+
+
+@pytest.mark.parametrize(
+    ("made", "code"),
+    [
+        (account(GOOD), 0),
+        (account(run(rows=1010, lines=1010)), 0),
+        (account(run(rows=10, distinct=10)), 1),
+    ],
+)
+def test_the_exit_code_is_the_verdict(
+    found: list[Account], capsys: pytest.CaptureFixture[str], made: Account, code: int
+) -> None:
+    found.append(made)
+    assert command_line.main(["reconcile", "--stack", "dev"]) == code
+    said = capsys.readouterr()
+    assert said.err == ""
+    assert said.out.splitlines()[-1] == str(made.verdict)
+
+
+def test_json_holds_every_figure(found: list[Account], capsys: pytest.CaptureFixture[str]) -> None:
+    found.append(account(run(rows=10, distinct=10)))
+    assert command_line.main(["reconcile", "--stack", "dev", "--json"]) == 1
+    said: dict[str, Any] = json.loads(capsys.readouterr().out)
+    assert said["verdict"]["level"] == "FAIL"
+    assert said["hops"][3]["verdict"]["level"] == "FAIL"
+    assert (said["total"]["lines"], said["total"]["rows"]) == (1000, 10)
+
+
+@pytest.mark.parametrize("code", [2, 3, 4, 5])
+def test_an_error_is_one_line_with_its_code(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], code: int
+) -> None:
+    def refuse(stack: str) -> dict[str, Any]:
+        raise AnalysisError("E_TEST", f"no stack {stack}", "make one", exit_code=code)
+
+    monkeypatch.setattr(outputs, "load", refuse)
+    assert command_line.main(["reconcile", "--stack", "dev"]) == code
+    assert capsys.readouterr() == ("", "E_TEST: no stack dev; fix: make one\n")
+    assert command_line.main(["reconcile", "--stack", "dev", "--json"]) == code
+    assert json.loads(capsys.readouterr().err)["error"]["code"] == "E_TEST"
+
+
+def test_ctrl_c_exits_130(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupt(stack: str) -> dict[str, Any]:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(outputs, "load", interrupt)
+    assert command_line.main(["report", "--stack", "dev"]) == 130
+    assert capsys.readouterr().err == "interrupted\n"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["nothing"],
+        ["reconcile"],
+        ["reconcile", "--stack", "dev", "--since-hours", "0"],
+        ["reconcile", "--stack", "dev", "--since-hours", "soon"],
+        ["reconcile", "--stack", "dev", "--folder", "x"],
+    ],
+)
+def test_wrong_use_exits_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        command_line.main(arguments)
+    assert ended.value.code == 2
+    assert "usage: python -m analysis" in capsys.readouterr().err
+
+
+def test_as_a_user_runs_it(tmp_path: Path, repo: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "analysis", "reconcile", "--stack", "local"],
+        cwd=repo,
+        env={**os.environ, "PATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 4
+    assert done.stderr.startswith("E_PULUMI_MISSING: ") and done.stderr.count("\n") == 1
