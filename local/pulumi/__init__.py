@@ -17,6 +17,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 from local.errors import LaptopError
@@ -100,8 +101,14 @@ def _own_cli(laptop: Laptop) -> Path | None:
     found = shutil.which("pulumi")
     if found is None or Path(found).resolve().is_relative_to(laptop.cache):
         return None
-    version = _version_of(["pulumi", "version"])
+    version = _cli_version(found, os.stat(found).st_mtime_ns)
     return Path(found).absolute() if version and version >= OLDEST_CLI else None
+
+
+@cache
+def _cli_version(command: str, modified_ns: int) -> tuple[int, ...] | None:
+    """Asked once for each state of the file: the answer takes the CLI half a second."""
+    return _version_of([command, "version"])
 
 
 def _built(laptop: Laptop) -> Path:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import runpy
+import signal
 import subprocess
+import sys
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import boto3
@@ -16,7 +18,7 @@ import pytest
 from local.engine import Engine, EngineError
 from local.pulumi import executable
 from local.pulumi.workspace import STACK, backend, environment, lock_holders, unfinished
-from local.settings import REGION, Laptop, Ports
+from local.settings import REGION, REPO, Laptop, Ports
 
 pytestmark = pytest.mark.stack
 
@@ -178,6 +180,46 @@ def test_up_works_after_a_cli_that_was_killed(
         assert engine(small_laptop, project).up().changes == {"same": 11}
     finally:
         engine(small_laptop, project).destroy()
+    assert retention(small_laptop) == []
+
+
+def test_an_interrupt_of_this_process_alone_ends_the_cli_in_good_order(
+    small_laptop: Laptop, project: Path
+) -> None:
+    """Ctrl-C reaches the CLI by the terminal; a signal from elsewhere reaches only the command."""
+    code = (
+        "import dataclasses, pathlib, runpy, time\n"
+        "import local.engine\n"
+        "from local import settings\n"
+        "local.engine.CANCEL_SECONDS = 1\n"
+        "def program():\n"
+        f"    runpy.run_path({str(project / '__main__.py')!r})\n"
+        "    print('running', flush=True)\n"
+        "    time.sleep(10)\n"
+        f"local.engine.Engine(settings.load(), program, pathlib.Path({str(project)!r})).up()\n"
+    )
+    chosen = {
+        "ACME_STATE_DIR": str(small_laptop.state),
+        "ACME_CACHE_DIR": str(small_laptop.cache),
+        **{f"ACME_{name.upper()}_PORT": str(p) for name, p in asdict(small_laptop.ports).items()},
+    }
+    with subprocess.Popen(
+        [sys.executable, "-c", code],
+        env={**os.environ, **chosen},
+        cwd=REPO,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+        text=True,
+    ) as command:
+        assert command.stdout is not None
+        assert command.stdout.readline() == "running\n"
+        command.send_signal(signal.SIGINT)
+        _, said = command.communicate(timeout=60)
+    assert said.rstrip().endswith("KeyboardInterrupt"), said
+    assert not lock_holders(small_laptop, "trial")
+    assert not unfinished(small_laptop, "trial")
+    engine(small_laptop, project).destroy()
     assert retention(small_laptop) == []
 
 

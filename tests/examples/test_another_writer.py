@@ -58,9 +58,9 @@ def producer(
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         monkeypatch.delenv(name)
     keys = laptop_stack.role_credentials(outputs["role_arn"], "lambda.amazonaws.com")
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", keys["access_key"])
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", keys["secret_key"])
-    monkeypatch.setenv("AWS_SESSION_TOKEN", keys["token"])
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", keys["AccessKeyId"])
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", keys["SecretAccessKey"])
+    monkeypatch.setenv("AWS_SESSION_TOKEN", keys["SessionToken"])
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     monkeypatch.setenv("SSL_CERT_FILE", str(laptop_stack.laptop.certificate_authority))
     client = KafkaProducer(
