@@ -27,7 +27,7 @@ def trust(*services: str) -> str:
 
 
 def program() -> None:
-    """Config `stage`, `days`, `path`, `buffer`, `broker_count` change one thing each."""
+    """Each key of the configuration changes one thing, some of them in several resources."""
     config = pulumi.Config("every")
     account = aws.get_caller_identity()
     zones = aws.get_availability_zones(state="available")
@@ -366,13 +366,13 @@ def kafka(
         name="every",
         description="all",
         kafka_versions=["3.9.x"],
-        server_properties="auto.create.topics.enable=false\nmin.insync.replicas=2\n",
+        server_properties=f"min.insync.replicas={config.get_int('replicas') or 2}\n",
     )
     cluster = aws.msk.Cluster(
         "cluster",
         cluster_name="every",
         kafka_version="3.9.x",
-        number_of_broker_nodes=2,
+        number_of_broker_nodes=config.get_int("brokers") or 2,
         enhanced_monitoring="PER_TOPIC_PER_BROKER",
         broker_node_group_info={
             "instance_type": "kafka.m7g.large",

@@ -186,11 +186,21 @@ def test_what_vanished_is_made_again(deployed: World) -> None:
 
 def test_settings_change_in_place(deployed: World) -> None:
     deployed.configure(
-        stage="b", days=14, buffer=120, schedule="ENABLED", cutoff=2, endpoint_zones=2
+        stage="b",
+        days=14,
+        buffer=120,
+        schedule="ENABLED",
+        cutoff=2,
+        endpoint_zones=2,
+        brokers=4,
+        replicas=1,
     )
     changes = deployed.up()
     assert "replace" not in changes
-    assert changes["update"] == 11
+    assert changes["update"] == 13
+    cluster = deployed.client("kafka").list_clusters()["ClusterInfoList"][0]
+    assert cluster["NumberOfBrokerNodes"] == 4
+    assert cluster["CurrentBrokerSoftwareInfo"]["ConfigurationRevision"] == 2
     function = deployed.client("lambda").get_function(FunctionName="Every-Function")
     assert function["Configuration"]["Environment"]["Variables"] == {"STAGE": "b"}
     stream = deployed.client("firehose").describe_delivery_stream(
@@ -292,7 +302,9 @@ def test_secrets_stay_secret_and_imports_adopt(world: World, tmp_path: Path) -> 
         aws.cloudwatch.LogGroup(
             "found", name="/found", opts=pulumi.ResourceOptions(import_="/found")
         )
-        aws.s3.Bucket("holder", bucket="holder", tags={"token": pulumi.Output.secret("hush-hush")})
+        holder = aws.s3.Bucket("holder", bucket="holder", force_destroy=True)
+        hush = pulumi.Output.secret("hush-hush")
+        aws.s3.BucketObjectv2("held", bucket=holder.bucket, key="held", content=hush)
 
     engine = Engine(world.laptop, program, tmp_path)
     try:
