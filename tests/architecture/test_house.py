@@ -55,7 +55,7 @@ def test_only_settings_read_the_pulumi_config() -> None:
     readers = [
         relative(path)
         for path in tracked("components/*.py", "__main__.py")
-        if re.search(r"\bpulumi\.Config\(|\bConfig\(\"", path.read_text())
+        if re.search(r"\bConfig\(|pulumi\.runtime import config", path.read_text())
     ]
     assert readers == ["components/settings.py"]
 
@@ -82,7 +82,7 @@ def test_main_is_a_table_of_contents() -> None:
         r"AKIA[0-9A-Z]{16}",
         r"/root/|/home/\w+/",
         r"https?://(?:[\w.-]*\.)?(?:pypi\.org|files\.pythonhosted\.org|repo1?\.maven\.|proxy\.golang)",
-        r"-----BEGIN (?:EC |RSA )?PRIVATE KEY",
+        r"-----BEGIN (?:EC |RSA )?PRIVATE KEY-----\s+[A-Za-z0-9+/=]{20}",
     ],
 )
 def test_the_repository_holds_no_secret_no_path_and_no_registry(pattern: str) -> None:
