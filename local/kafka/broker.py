@@ -164,7 +164,8 @@ def _format(laptop: Laptop) -> None:
         command, capture_output=True, text=True, timeout=FORMAT_SECONDS, check=False
     )
     if done.returncode:
+        said = (done.stdout + done.stderr).strip().splitlines() or ["no reason given"]
         raise BrokerError(
             f"E_KAFKA_FORMAT: folder={folder / 'data'} cannot be made ready for Kafka: "
-            f"{(done.stdout + done.stderr).strip()[-500:]}; fix: `make reset` and start again"
+            f"{said[-1][:300]}; fix: `make reset` and start again"
         )

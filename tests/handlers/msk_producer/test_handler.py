@@ -115,11 +115,13 @@ def test_ensure_topic_tries_again_until_its_time_is_over() -> None:
 
     def pause(seconds: float) -> None:
         pauses.append(seconds)
-        time.sleep(0.3)
+        time.sleep(0.05)
 
+    began = time.monotonic()
     with pytest.raises(PipelineError):
-        ensure(load(os.environ), Invocation.of(Clock(3.5), 0), Log(), pause)
-    assert len(pauses) >= 3
+        ensure(load(os.environ), Invocation.of(Clock(5), 0), Log(), pause)
+    assert len(pauses) >= 1
+    assert time.monotonic() - began < 5
 
 
 def test_the_log_holds_no_event_no_token_and_no_customer(
