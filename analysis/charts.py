@@ -6,6 +6,7 @@ colour in every figure.
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from typing import Any
 
@@ -34,7 +35,17 @@ STYLE: Any = {
 }
 
 
-def views_by_title(frame: pd.DataFrame, top: int = 10) -> Figure:
+class Chart(Figure):
+    """A figure that a notebook shows by itself, as SVG; known to no global state of matplotlib."""
+
+    def _repr_svg_(self) -> str:
+        drawn = io.StringIO()
+        with mpl.rc_context(STYLE):
+            self.savefig(drawn, format="svg", metadata={"Date": None, "Creator": None})
+        return drawn.getvalue().partition("<!DOCTYPE")[2].partition(">")[2].strip()
+
+
+def views_by_title(frame: pd.DataFrame, top: int = 10) -> Chart:
     """Bars of the most viewed titles (`views_by_title`)."""
     rows = frame.head(top)
     labels = [
@@ -49,7 +60,7 @@ def views_by_title(frame: pd.DataFrame, top: int = 10) -> Figure:
     )
 
 
-def events_by_type(frame: pd.DataFrame) -> Figure:
+def events_by_type(frame: pd.DataFrame) -> Chart:
     """Bars of the event types (`events_by_type`)."""
     return _bars(
         f"Events by type (n = {_total(frame, 'events')} events)",
@@ -60,7 +71,7 @@ def events_by_type(frame: pd.DataFrame) -> Figure:
     )
 
 
-def views_by_tier(frame: pd.DataFrame) -> Figure:
+def views_by_tier(frame: pd.DataFrame) -> Chart:
     """Bars of the customers of each subscription tier (`views_by_tier`)."""
     return _bars(
         f"Viewers by subscription tier (n = {_total(frame, 'customers')} customers)",
@@ -71,7 +82,7 @@ def views_by_tier(frame: pd.DataFrame) -> Figure:
     )
 
 
-def events_by_hour(frame: pd.DataFrame) -> Figure:
+def events_by_hour(frame: pd.DataFrame) -> Chart:
     """Events and views in each hour of event time (`events_by_hour`); gaps are drawn as zero."""
     with mpl.rc_context(STYLE):
         figure, axes = _canvas(3.2)
@@ -101,7 +112,7 @@ def events_by_hour(frame: pd.DataFrame) -> Figure:
         return figure
 
 
-def hops(account: Sequence[Hop]) -> Figure:
+def hops(account: Sequence[Hop]) -> Chart:
     """What came out of each hop, coloured by its verdict."""
     with mpl.rc_context(STYLE):
         n = max((hop.expected for hop in account), default=0)
@@ -118,7 +129,7 @@ def hops(account: Sequence[Hop]) -> Figure:
         return figure
 
 
-def _bars(title: str, labels: Sequence[str], values: pd.Series, unit: str, colour: str) -> Figure:
+def _bars(title: str, labels: Sequence[str], values: pd.Series, unit: str, colour: str) -> Chart:
     with mpl.rc_context(STYLE):
         figure, axes = _canvas(0.55 + 0.36 * max(len(labels), 2) + 0.7)
         figure.suptitle(title, **TITLE)
@@ -151,13 +162,12 @@ def _count_axis(axes: Axes, which: str) -> None:
     axes.grid(axis="x" if which == "x" else "y", color="#E5E7EB", linewidth=0.8)
 
 
-def _canvas(height_inches: float) -> tuple[Figure, Axes]:
-    """A figure of its own, known to no global state, so that a thousand charts leak nothing."""
-    figure = Figure(figsize=(WIDTH_INCHES, height_inches), layout="constrained", dpi=110)
+def _canvas(height_inches: float) -> tuple[Chart, Axes]:
+    figure = Chart(figsize=(WIDTH_INCHES, height_inches), layout="constrained", dpi=110)
     return figure, figure.add_subplot()
 
 
-def _without_data(figure: Figure, axes: Axes) -> Figure:
+def _without_data(figure: Chart, axes: Axes) -> Chart:
     axes.text(
         0.5,
         0.5,

@@ -42,6 +42,12 @@ def test_a_chart_without_data_says_so(
     assert [text.get_text() for text in figure.axes[0].texts] == ["no data in this range"]
 
 
+def test_a_notebook_shows_a_chart_as_a_drawing_of_its_own() -> None:
+    drawn = charts.events_by_type(FRAMES["events_by_type"])._repr_svg_()
+    assert drawn.startswith("<svg") and drawn.endswith("</svg>")
+    assert drawn == charts.events_by_type(FRAMES["events_by_type"])._repr_svg_()
+
+
 def test_an_hour_without_events_is_a_gap_not_left_out() -> None:
     axes = charts.events_by_hour(FRAMES["events_by_hour"]).axes[0]
     assert [bar.get_height() for bar in axes.patches] == [600, 0, 400]
