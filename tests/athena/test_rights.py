@@ -167,6 +167,16 @@ def test_rights_on_one_workgroup_are_rights_on_its_executions_alone(
     assert [one["QueryExecutionId"] for one in found["QueryExecutions"]] == [mine]
 
 
+def test_a_result_is_read_with_the_callers_right_on_its_object(
+    athena: Athena, roles: Roles
+) -> None:
+    writing = {**GRANTS["results"], "Action": "s3:PutObject"}
+    client = roles.client({**GRANTS, "results": writing})
+    done = athena.run("select 1", client, WorkGroup="analysts")["QueryExecutionId"]
+    with pytest.raises(client.exceptions.ClientError, match="perform: s3:GetObject"):
+        client.get_query_results(QueryExecutionId=done)
+
+
 def test_an_enforced_workgroup_decides_where_results_go(athena: Athena, roles: Roles) -> None:
     elsewhere = {"OutputLocation": "s3://lake/elsewhere/"}
     found = athena.run("select 1", WorkGroup="analysts", ResultConfiguration=elsewhere)

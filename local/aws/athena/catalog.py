@@ -159,11 +159,9 @@ class Catalog:
             return False
         return True
 
-    def keys(self, bucket: str, prefix: str, limit: int | None = None) -> list[str]:
-        """The keys of the objects under a prefix, at most `limit` of them."""
-        pages = self.s3.get_paginator("list_objects_v2").paginate(
-            Bucket=bucket, Prefix=prefix, PaginationConfig={"MaxItems": limit}
-        )
+    def keys(self, bucket: str, prefix: str) -> list[str]:
+        """The keys of the objects under a prefix."""
+        pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
         return [found["Key"] for page in pages for found in page.get("Contents", [])]
 
     def put(self, uri: str, body: IO[bytes] | bytes, encryption: dict[str, str]) -> None:

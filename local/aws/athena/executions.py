@@ -185,13 +185,6 @@ class Execution:
                 "output location for all queries. Please remove the 'external_location' property "
                 "and resubmit the query."
             )
-        if statement.location:
-            bucket, key = split_uri(f"{statement.location.rstrip('/')}/")
-            if catalog.keys(bucket, key, limit=1):
-                raise RefusedError(
-                    "HIVE_PATH_ALREADY_EXISTS: Target directory for table already exists: "
-                    f"{statement.location}"
-                )
 
     def _look_up(self, statement: Statement, catalog: Catalog) -> None:
         self.accepted.set()
