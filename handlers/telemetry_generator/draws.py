@@ -46,7 +46,6 @@ class Lane(IntEnum):
     DEVICE_ID = auto()
     DEVICE_OS = auto()
     APP_VERSION = auto()
-    HOME_LINE = auto()
     CONNECTION = auto()
     ISP = auto()
     CARRIER = auto()

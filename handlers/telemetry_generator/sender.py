@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from itertools import islice
 
 from handlers.contract.batch import ENCODING, Account, pack
 from handlers.contract.limits import BATCH_MAX_BYTES, BATCH_MAX_EVENTS
@@ -155,8 +154,3 @@ def batches(events: Columns, run: str, first: int, last: int) -> Iterator[Batch]
         middle = (first + last) // 2
         yield from batches(events, run, first, middle)
         yield from batches(events, run, middle, last)
-
-
-def line_of(events: Columns, run: str, index: int) -> str:
-    """The line of one event: what a rejected one looked like when it was sent."""
-    return next(islice(lines(events, run, index, index + 1), 1))

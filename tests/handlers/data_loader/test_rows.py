@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 import pytest
+import sqlglot
 
 from handlers.contract.column import Column
 from handlers.contract.reference import CUSTOMERS, TITLES
@@ -102,3 +103,10 @@ def test_the_lines_of_absent_columns_are_left_out() -> None:
     text = with_columns(statement("reference_titles"), {"title_name", "genre"})
     assert re.findall(r"^\s+,? ?(\w+)$", text, re.M) == ["title_id", "title_name", "genre"]
     assert text.rstrip().endswith("from titles")
+
+
+@pytest.mark.parametrize("name", ["titles", "customers", "activity"])
+@pytest.mark.parametrize("present", [set(), {"state", "genre", "sub_genre"}])
+def test_a_statement_is_one_of_trinos_whatever_is_left_out(name: str, present: set[str]) -> None:
+    text = with_columns(statement(f"reference_{name}"), present)
+    assert len(sqlglot.parse(text, read="trino")) == 1
