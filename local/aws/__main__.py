@@ -49,7 +49,7 @@ def environment(settings: dict[str, str]) -> dict[str, str]:
         "S3_DATA_DIR": str(home / "s3"),
         "PERSIST_STATE": "1",
         "STATE_DIR": str(home / "state" / "current"),
-        "CLOUDTRAIL_RECORDING": "1",
+        "CLOUDTRAIL_RECORDING": "0",  # it would keep the body of every request in memory
         "LAMBDA_EXECUTOR": "local",
         "LAMBDA_WARM_TTL_SECONDS": "60",
         "LOG_LEVEL": "WARNING",

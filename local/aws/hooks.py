@@ -17,6 +17,7 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 Hook = Callable[[dict[str, Any]], Awaitable[dict[str, Any]]]
 
+TLS = (b"x-forwarded-proto", b"https")
 LOOPBACK = ("127.0.0.1", "::1")
 _hooks: dict[tuple[str, str], Hook] = {}
 
@@ -46,7 +47,8 @@ def gateway(stock: Application) -> Application:
             if scope["path"].startswith("/_laptop/"):
                 await _answer(scope, receive, send)
                 return
-            scope = {**scope, "headers": [*scope["headers"], (b"x-forwarded-proto", b"https")]}
+            others = [one for one in scope["headers"] if one[0].lower() != TLS[0]]
+            scope = {**scope, "headers": [*others, TLS]}
         await stock(scope, receive, send)
 
     return application
