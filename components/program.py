@@ -109,9 +109,20 @@ def _reference_locations(chosen: Settings) -> tuple[str, ...]:
         return reference.data_locations
     locations = []
     for name in ("titles", "customers"):
-        table = aws.glue.get_catalog_table(database_name=reference.database, name=name)
+        try:
+            table = aws.glue.get_catalog_table(database_name=reference.database, name=name)
+        except Exception as error:  # the SDK raises nothing narrower
+            raise ProgramError(
+                f"E_ACCOUNT_REFERENCE: referenceDatabase={reference.database[:80]} is a database "
+                f"whose table {name} cannot be read ({_first_line(error)}); expected titles and "
+                "customers; fix: set referenceMode to sample, or referenceDatabase to theirs"
+            ) from error
         locations.append(table.storage_descriptors[0].location.rstrip("/") + "/")
     return tuple(locations)
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
 
 
 def _cache() -> Path:

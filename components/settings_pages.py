@@ -50,6 +50,18 @@ _PAGE_TAIL = """
   takes neither `referenceDataLocations` nor `referenceKmsKeyArn`.
 - `quicksightEnabled` needs `quicksightPrincipal`; `alarmsEmail` needs `alarmsEnabled`.
 - `aws:region` is the provider's own setting and has no default.
+
+## What `retainData` spares
+
+With `retainData: true` the engine refuses to delete or replace the buckets, the key, the cluster
+and the delivery stream (a new stream would read the whole topic again). To take such a stack down
+on purpose: `pulumi config set --stack dev retainData false`, `pulumi up`, then `pulumi destroy`,
+which empties and deletes the buckets too.
+
+## What costs money while nothing happens
+
+An MSK cluster (`streamMode: existing` has none), three interface endpoints in three zones, the
+crawler's hourly runs (`catalogPartitions: projection` has none), and a key.
 """
 
 

@@ -19,6 +19,7 @@ MAX_DAYS = 3653
 # What CloudWatch Logs takes, from 30 days on; S3 lifecycle would take any number.
 LOG_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 3653)
 _AVAILABILITY_ZONES = 3
+_SEED_MAX = min(SEED_MAX, 2**53 - 1)  # the engine hands whole numbers over as doubles
 _CLUSTER_ARN = (
     r"arn:aws[a-z-]*:kafka:[a-z]{2}(?:-[a-z]+)+-\d:\d{12}:cluster/[A-Za-z0-9-]+/[A-Za-z0-9-]+"
 )
@@ -107,7 +108,7 @@ SETTINGS: tuple[Setting, ...] = (
     _schedule("generatorSchedule", "rate(5 minutes)", "when the generator runs", rate=True),
     flag("generatorEnabled", True, "the schedule runs"),
     choice("generatorProfile", "steady", "shape of the traffic", PROFILES),
-    number("generatorSeed", 0, "seed of the viewers' behaviour", low=0, high=min(SEED_MAX, 2**53 - 1)),
+    number("generatorSeed", 0, "seed of the viewers' behaviour", low=0, high=_SEED_MAX),
     choice(
         "streamMode",
         "provisioned",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -46,7 +47,7 @@ class Monitor(mocks.MockMonitor):
 
     def RegisterResource(self, request: Any) -> Any:
         """Answer as the mock monitor does."""
-        response = super().RegisterResource(request)
+        response = super().RegisterResource(request)  # type: ignore[no-untyped-call]
         if response.urn in self.requests:
             self.doubles.append(response.urn)
         self.requests[response.urn] = request
@@ -70,7 +71,7 @@ class Recording(mocks.Mocks):
         )
         return f"{args.name}-id", {**args.inputs, **_outputs(args.typ, args.name, str(physical))}
 
-    def call(self, args: mocks.MockCallArgs) -> dict[str, Any]:
+    def call(self, args: mocks.MockCallArgs) -> Any:
         """The account's answers."""
         self.invoked.append(args.token)
         return {
@@ -172,7 +173,7 @@ def record(body: Callable[[], Mapping[str, Any]], preview: bool = False) -> Depl
     )
     resolved: dict[str, Any] = {}
 
-    @pulumi.runtime.test
+    @pulumi.runtime.test  # type: ignore[untyped-decorator]
     def run() -> pulumi.Output[Any]:
         outputs = pulumi.Output.from_input(dict(body()))
         return outputs.apply(resolved.update)
@@ -183,6 +184,16 @@ def record(body: Callable[[], Mapping[str, Any]], preview: bool = False) -> Depl
 
 
 def pipeline(stack: str = "dev", **changes: object) -> Deployment:
+    """As `build`, made once for the same settings."""
+    return _built(stack, json.dumps(changes))
+
+
+@functools.cache
+def _built(stack: str, changes: str) -> Deployment:
+    return build(stack, **json.loads(changes))
+
+
+def build(stack: str = "dev", **changes: object) -> Deployment:
     """The pipeline of a committed stack file, with changed settings, code archives left out."""
     given = stack_file(stack) | {
         f"acme-telemetry:{key}": value if isinstance(value, str) else json.dumps(value)

@@ -31,6 +31,7 @@ def test_versions_are_kept_and_cleaned_up(dev: Recording, bucket: str) -> None:
     (clean_up,) = (rule for rule in rules if rule["id"] == "clean-up")
     assert clean_up["abortIncompleteMultipartUpload"]["daysAfterInitiation"] <= 7
     assert clean_up["noncurrentVersionExpiration"]["noncurrentDays"] == 30
+    assert clean_up["expiration"] == {"expiredObjectDeleteMarker": True}
 
 
 def test_each_prefix_of_the_data_bucket_lives_as_long_as_its_setting(dev: Recording) -> None:
@@ -38,7 +39,7 @@ def test_each_prefix_of_the_data_bucket_lives_as_long_as_its_setting(dev: Record
     days = {
         rule["filter"]["prefix"]: rule["expiration"]["days"]
         for rule in rules
-        if "expiration" in rule
+        if "days" in rule.get("expiration", {})
     }
     assert days == {
         "telemetry/": 90,

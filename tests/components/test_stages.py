@@ -7,12 +7,14 @@ import subprocess
 import sys
 
 import pulumi
+import pulumi_aws as aws
 import pytest
 
 from components import packaging, program, query, settings
 from components.wheels import PackagingError
 from handlers.contract import reference
-from tests.components.recording import ACCOUNT_ID, REPO, Recording, pipeline, stack_file
+from tests.components.recording import ACCOUNT_ID, REPO, Recording, build, pipeline, stack_file
+from tests.components.test_pipeline import EXISTING
 
 BUCKET = f"acme-telemetry-{ACCOUNT_ID}-eu-central-1"
 
@@ -154,6 +156,33 @@ def test_an_archive_that_cannot_be_made_is_an_error_without_a_traceback(
     chosen = settings.read(stack_file("dev"), stack="dev")
     with pytest.raises(pulumi.RunError, match="E_PACKAGE_OFFLINE"):
         program.archive("msk_producer", chosen)
+
+
+def test_missing_reference_tables_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone(**_: object) -> None:
+        raise Exception("invoke of aws:glue/getCatalogTable failed: EntityNotFoundException")
+
+    monkeypatch.setattr(aws.glue, "get_catalog_table", gone)
+    with pytest.raises(pulumi.RunError, match=r"E_ACCOUNT_REFERENCE: .*table titles .*EntityNot"):
+        build("dev")
+
+
+def test_a_region_with_two_zones_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Two:
+        names = ("us-west-1a", "us-west-1c")
+
+    monkeypatch.setattr(aws, "get_availability_zones", lambda **_: Two)
+    with pytest.raises(pulumi.RunError, match="E_ACCOUNT_ZONES: aws:region=eu-central-1"):
+        build("local")
+
+
+def test_a_cluster_without_iam_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    class NoIam:
+        bootstrap_brokers_sasl_iam = ""
+
+    monkeypatch.setattr(aws.msk, "get_bootstrap_brokers", lambda **_: NoIam)
+    with pytest.raises(pulumi.RunError, match="E_ACCOUNT_CLUSTER: streamClusterArn=arn:"):
+        build("dev", **EXISTING)
 
 
 def test_main_is_a_table_of_contents() -> None:
