@@ -32,6 +32,7 @@ def test_the_delimiter_stands_after_each_record() -> None:
 def test_the_same_records_give_the_same_bytes() -> None:
     first, second = (_buffer(b"a", b"b").body(compressed=True) for _ in range(2))
     assert first == second
+    assert first[4:8] == bytes(4)  # no time in the header
     assert gzip.decompress(first) == b"a\nb\n"
 
 

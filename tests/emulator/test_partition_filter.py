@@ -23,6 +23,8 @@ VALUES = ["2026", "08", "11", "09", "raw_a"]
         ("hour <> 9", False),
         ("hour != 8", True),
         ("hour BETWEEN 8 AND 9", True),
+        ("hour BETWEEN 9 AND 10", True),
+        ("hour = -9", False),
         ("hour NOT BETWEEN 8 AND 9", False),
         ("hour IN (1, 9)", True),
         ("hour NOT IN (1, 9)", False),
