@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ import pytest
 
 from analysis import athena, queries
 from analysis.errors import AnalysisError
+from analysis.scope import of_events
+from analysis.verification import verify
 
 GOLDEN = Path(__file__).parent / "golden"
 CASES = [
@@ -57,3 +60,12 @@ def test_a_failed_query_is_named_with_its_id_and_reason(golden_outputs: dict[str
 def test_a_workgroup_that_is_missing_is_named(golden_outputs: dict[str, Any]) -> None:
     with pytest.raises(AnalysisError, match="E_WORKGROUP: workgroup='nobody'"):
         athena.connect({**golden_outputs, "workgroup": "nobody"}).frame("events_with_titles")
+
+
+@pytest.mark.stack
+def test_the_verification_finds_every_planted_defect(golden_outputs: dict[str, Any]) -> None:
+    noon = datetime(2025, 8, 11, 12, tzinfo=UTC)
+    found = verify(athena.connect(golden_outputs), of_events(noon - timedelta(hours=2), noon))
+    assert [verdict.level.name for verdict in found.verdicts.values()] == ["OK", *["FAIL"] * 4]
+    assert found.verdicts["Events"].text == "13 different events of 5 types."
+    assert found.verdict == found.verdicts["Titles"]
