@@ -53,7 +53,9 @@ def environment(laptop: Laptop) -> dict[str, str]:
     """
     prepare(laptop)
     found = {
-        "PULUMI_BACKEND_URL": f"file://{backend(laptop)}",
+        # Without `metadata=skip` a file beside the state, written after it, makes the state
+        # unreadable when the CLI is killed in between.
+        "PULUMI_BACKEND_URL": f"file://{backend(laptop)}?metadata=skip",
         "PULUMI_HOME": str(laptop.state / "pulumi" / "home"),
         "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
         "PULUMI_SKIP_UPDATE_CHECK": "true",
@@ -102,18 +104,18 @@ def _write(path: Path, text: str) -> Path:
 def lock_holders(laptop: Laptop, project: str) -> dict[Path, int | None]:
     """The locks on a project's stack: file to the process that holds it, None when it is gone."""
     folder = backend(laptop) / ".pulumi" / "locks" / "organization" / project / STACK
-    return {file: _holder(json.loads(file.read_text())) for file in folder.glob("*.json")}
+    return {file: _holder(file) for file in folder.glob("*")}
 
 
-def _holder(lock: dict[str, str | int]) -> int | None:
+def _holder(file: Path) -> int | None:
     """The pid in a lock if that very process still runs; a pid alone may have been reused."""
-    if lock["hostname"] != socket.gethostname():
-        return None
     try:
+        lock = json.loads(file.read_text(encoding="utf-8"))
         process = psutil.Process(int(lock["pid"]))
-        locked_at = datetime.fromisoformat(str(lock["timestamp"])).timestamp()
-        return process.pid if process.create_time() <= locked_at else None
-    except psutil.NoSuchProcess:
+        locked_at = datetime.fromisoformat(lock["timestamp"]).timestamp()
+        here = lock["hostname"] == socket.gethostname()
+        return process.pid if here and process.create_time() <= locked_at else None
+    except (json.JSONDecodeError, psutil.NoSuchProcess):  # killed while it wrote the lock, or after
         return None
 
 

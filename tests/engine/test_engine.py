@@ -104,6 +104,13 @@ def test_secrets_are_not_in_the_state(small_laptop: Laptop, project: Path, deplo
     assert states and not [state for state in states if "hush" in state.read_text()]
 
 
+def test_a_kill_cannot_part_the_state_from_its_attributes(
+    small_laptop: Laptop, project: Path, deployed: None
+) -> None:
+    """The CLI would write them after the state, and refuse the state when they are cut short."""
+    assert not list(backend(small_laptop).rglob("*.attrs"))
+
+
 def test_refresh_finds_what_was_changed_by_hand(
     small_laptop: Laptop, project: Path, deployed: None
 ) -> None:
