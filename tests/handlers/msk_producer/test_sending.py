@@ -34,9 +34,11 @@ class Client:
     def __init__(self, fates: list[Any], delay_seconds: float = 0.0) -> None:
         self.fates = fates
         self.sent: list[bytes] = []
+        self.asked = 0
         self.delay_seconds = delay_seconds
 
     def send(self, topic: str, key: bytes, value: bytes) -> FutureRecordMetadata:
+        self.asked += 1
         fate = self.fates[len(self.sent)]
         if isinstance(fate, type):
             raise fate("from send itself")
@@ -99,8 +101,10 @@ def test_a_record_that_the_broker_finds_too_large_is_rejected_for_good() -> None
 
 
 def test_a_client_that_takes_no_more_leaves_the_rest_unresolved() -> None:
-    outcome = send(Client([ACKED, KafkaTimeoutError, ACKED]), SETTINGS, records(3), soon())
+    client = Client([ACKED, KafkaTimeoutError, ACKED])
+    outcome = send(client, SETTINGS, records(3), soon())
     assert (outcome.acked, outcome.unresolved) == (1, (10, 20))
+    assert client.asked == 2  # each further try would wait as long
 
 
 @pytest.mark.parametrize("build", [lambda: [PENDING] * 500, lambda: [ACKED, PENDING] * 250])
