@@ -1,4 +1,4 @@
-"""The one place where the emulator is taken apart: its dispatch table, its request and answer shapes.
+"""The one place where the emulator is taken apart: its dispatch table, its requests and answers.
 
 A service that the emulator lacks is added by `wrap(service, handle)`: `handle` sees every request
 for the service after SigV4 and IAM have let it pass, answers it, or hands it on to `stock`. The

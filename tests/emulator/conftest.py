@@ -7,6 +7,7 @@ import json
 import time
 import urllib.request
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -143,3 +144,11 @@ def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
     one.start()
     yield one
     one.stop()
+
+
+@pytest.fixture
+def lake(aws: Emulator, request: pytest.FixtureRequest) -> Any:
+    """A lake (tests.emulator.lake) of the test's own."""
+    from tests.emulator.lake import Lake
+
+    return Lake(aws, f"lake-{zlib.crc32(request.node.name.encode())}")

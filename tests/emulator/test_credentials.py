@@ -45,6 +45,7 @@ def test_a_bucket_for_tls_only_takes_them(aws: Emulator) -> None:
     s3.put_bucket_policy(Bucket="tls-only", Policy=policy)
     role = aws.role("tls-role", SERVICE, allow("s3:PutObject", "arn:aws:s3:::tls-only/*"))
     aws.client("s3", _ask(aws, role)).put_object(Bucket="tls-only", Key="a", Body=b"1")
+    assert s3.head_object(Bucket="tls-only", Key="a")["ContentLength"] == 1
 
 
 @pytest.mark.parametrize(

@@ -156,4 +156,6 @@ def test_a_role_bound_to_the_group_is_taken(aws: Emulator) -> None:
     arn = "arn:aws:scheduler:eu-central-1:000000000000:schedule-group/default"
     role = aws.role("bound", SERVICE, condition={"ArnEquals": {"aws:SourceArn": arn}})
     _create(aws, "bound", role, "rate(5 minutes)", State="DISABLED")
-    aws.client("scheduler").delete_schedule(Name="bound")
+    scheduler = aws.client("scheduler")
+    assert scheduler.get_schedule(Name="bound")["Target"]["RoleArn"] == role
+    scheduler.delete_schedule(Name="bound")
