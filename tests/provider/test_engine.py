@@ -64,7 +64,7 @@ class World:
 
     def client(self, service: str) -> Any:
         return boto3.client(
-            service,
+            service,  # type: ignore[call-overload]
             endpoint_url=self.laptop.endpoint,
             region_name=REGION,
             aws_access_key_id=ROOT_KEY,
@@ -241,6 +241,16 @@ def bad_invoke() -> None:
     aws.ec2.get_ami()
 
 
+def serverless() -> None:
+    network = {"subnet_ids": ["subnet-1"], "security_group_ids": ["sg-1"]}
+    aws.msk.ServerlessCluster(
+        "bad",
+        cluster_name="bad",
+        vpc_configs=[network],
+        client_authentication={"sasl": {"iam": {"enabled": True}}},
+    )
+
+
 def refused_call() -> None:
     aws.cloudwatch.LogGroup("bad", name="/every/group")
 
@@ -252,6 +262,7 @@ def refused_call() -> None:
         (bad_member, "madeUp is not known|made_up is not known"),
         (bad_type, "E_PROVIDER_TYPE: type=aws:dynamodb/table:Table"),
         (bad_invoke, "E_PROVIDER_INVOKE: function=aws:ec2/getAmi:getAmi"),
+        (serverless, "E_PROVIDER_SERVERLESS: streamMode=serverless"),
         (refused_call, "aws logs create_log_group: ResourceAlreadyExistsException"),
     ],
 )

@@ -14,7 +14,7 @@ from tests.components.recording import pipeline
 
 KINDS = {"same", "emulated", "substituted", "declared only", "refused"}
 PAGE = Path(__file__).parents[2] / "docs" / "parity.md"
-VARIANTS = {
+VARIANTS: dict[str, dict[str, object]] = {
     "dev": {},
     "with a trail": {"auditTrail": "create"},
     "an existing cluster": {

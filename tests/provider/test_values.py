@@ -27,7 +27,7 @@ def test_doubles_without_a_fraction_are_ints_and_the_rest_stays() -> None:
 
 
 def test_secrets_are_opened_and_the_sdk_s_marks_dropped() -> None:
-    given = {
+    given: dict[str, object] = {
         "a": {SIGNATURE: SECRET, "value": {"b": 1.0}},
         "__defaults": [],
         "c": {"__defaults": []},
