@@ -17,6 +17,7 @@ from analysis.errors import AnalysisError, shown
 
 REPO = Path(__file__).resolve().parents[1]
 FILE_VARIABLE = "ACME_OUTPUTS_FILE"
+STACK_VARIABLE = "ACME_STACK"
 SECONDS = 60
 REQUIRED = (
     "region",
@@ -31,6 +32,22 @@ REQUIRED = (
     "function_names",
 )
 FIX = "deploy the stack first: `make up` on the laptop, else `pulumi up -s <stack>`"
+
+
+def chosen(stack: str, environ: Mapping[str, str] = os.environ) -> str:
+    """`stack`, or where it is empty the one that ACME_STACK names, as `make notebook` sets it.
+
+    Raises AnalysisError (E_STACK) where neither names one.
+    """
+    named = stack or environ.get(STACK_VARIABLE, "")
+    if not named:
+        raise AnalysisError(
+            "E_STACK",
+            f"neither the parameter nor {STACK_VARIABLE} names a stack",
+            "`make notebook STACK=dev`, or write the stack's name into the parameter cell",
+            exit_code=2,
+        )
+    return named
 
 
 def load(stack: str, environ: Mapping[str, str] = os.environ) -> dict[str, Any]:

@@ -118,7 +118,8 @@ def notebook(laptop: Laptop, options: argparse.Namespace) -> int:
     command = ["jupyter", "lab", "--ip=127.0.0.1", "--notebook-dir", str(settings.REPO)]
     command.append("--LabApp.default_url=/lab/tree/notebooks")
     jupyter = str(settings.REPO / ".venv" / "bin" / "jupyter")
-    os.execve(jupyter, command, {**os.environ, **extra, "ACME_STACK": options.stack})
+    path = {"PYTHONPATH": str(settings.REPO), "ACME_STACK": options.stack}
+    os.execve(jupyter, command, {**os.environ, **extra, **path})
 
 
 COMMANDS: dict[str, Callable[[Laptop, argparse.Namespace], int]] = {

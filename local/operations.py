@@ -23,12 +23,10 @@ class OperationError(LaptopError):
 
 def client(laptop: Laptop, service: str) -> Any:
     """A boto3 client of the laptop's AWS; it never invokes a function a second time by itself."""
-    return boto3.client(  # type: ignore[call-overload]
+    session: Any = boto3.session.Session(ROOT_KEY, ROOT_KEY, region_name=REGION)
+    return session.client(
         service,
         endpoint_url=laptop.endpoint,
-        region_name=REGION,
-        aws_access_key_id=ROOT_KEY,
-        aws_secret_access_key=ROOT_KEY,
         config=Config(read_timeout=FUNCTION_SECONDS + 10, retries={"total_max_attempts": 1}),
     )
 

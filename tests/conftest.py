@@ -75,15 +75,16 @@ class LaptopStack:
 
     def client(self, service: str, role_arn: str | None = None, principal: str = "") -> Any:
         """A client with the root key, or with the keys of a role that trusts `principal`."""
-        keys = {"aws_access_key_id": ROOT_KEY, "aws_secret_access_key": ROOT_KEY}
+        keys: Any = {"AccessKeyId": ROOT_KEY, "SecretAccessKey": ROOT_KEY, "SessionToken": None}
         if role_arn:
-            given = self.role_credentials(role_arn, principal)
-            keys = {
-                "aws_access_key_id": given["access_key"],
-                "aws_secret_access_key": given["secret_key"],
-                "aws_session_token": given["token"],
-            }
-        return boto3.client(service, endpoint_url=self.laptop.endpoint, region_name=REGION, **keys)
+            keys = self.role_credentials(role_arn, principal)
+        session: Any = boto3.session.Session(
+            keys["AccessKeyId"],
+            keys["SecretAccessKey"],
+            keys["SessionToken"],
+            region_name=REGION,
+        )
+        return session.client(service, endpoint_url=self.laptop.endpoint)
 
 
 @pytest.fixture(scope="session")

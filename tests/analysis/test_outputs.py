@@ -65,3 +65,18 @@ def test_the_engines_last_word_is_passed_on(tmp_path: Path) -> None:
     script = "echo warning >&2; echo \"error: no stack named 'dev' found\" >&2; exit 255"
     with pytest.raises(AnalysisError, match="E_PULUMI_FAILED: stack='dev': error: no stack named"):
         outputs.load("dev", pulumi(tmp_path, script))
+
+
+@pytest.mark.parametrize(
+    ("stack", "environ", "found"),
+    [("dev", {}, "dev"), ("dev", {"ACME_STACK": "local"}, "dev"), ("", {"ACME_STACK": "x"}, "x")],
+)
+def test_the_parameter_names_the_stack_before_the_environment(
+    stack: str, environ: dict[str, str], found: str
+) -> None:
+    assert outputs.chosen(stack, environ) == found
+
+
+def test_without_a_stack_it_says_how_to_name_one() -> None:
+    with pytest.raises(AnalysisError, match=r"E_STACK: .*make notebook STACK=dev"):
+        outputs.chosen("", {})
