@@ -20,7 +20,7 @@ from local.provider.resources import (
     msk,
     s3,
     scheduler,
-    security_rules,
+    security_groups,
     sqs,
 )
 
@@ -37,7 +37,7 @@ _MODULES = (
     msk,
     s3,
     scheduler,
-    security_rules,
+    security_groups,
     sqs,
 )
 
