@@ -72,8 +72,6 @@ class TelemetryProducer(Stage):
             input=json.dumps({"ensure_topic": True}),
             # A new cluster has no topic; a new count of partitions is the topic's to take.
             triggers={"cluster": stream.cluster_arn, "partitions": str(args.partitions)},
-            opts=self.child(
-                after=[*self.function.ready, *args.placement.paths, *stream.open_to_firehose]
-            ),
+            opts=self.child(after=[*self.function.ready, *args.placement.paths]),
         )
         self.register_outputs({})
