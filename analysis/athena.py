@@ -24,7 +24,7 @@ _DENIED = {"AccessDeniedException", "UnrecognizedClientException", "ExpiredToken
 class Athena:
     """A connection to one stack's workgroup."""
 
-    def __init__(self, outputs: Mapping[str, Any]) -> None:
+    def __init__(self, outputs: Mapping[str, Any], reuse_minutes: int = 0) -> None:
         self._tables: Mapping[str, str] = outputs["tables"]
         self._workgroup = outputs["workgroup"]
         self._connection = connect_athena(
@@ -34,6 +34,8 @@ class Athena:
             schema_name=outputs["databases"]["telemetry"],
             cursor_class=PandasCursor,
             poll_interval=POLL_SECONDS,
+            result_reuse_enable=reuse_minutes > 0,
+            result_reuse_minutes=reuse_minutes or None,
         )
 
     def frame(self, name: str, **values: object) -> pd.DataFrame:
@@ -87,9 +89,12 @@ class Athena:
         )
 
 
-def connect(outputs: Mapping[str, Any]) -> Athena:
-    """A connection to the workgroup that `outputs` name. Opens nothing until the first query."""
-    return Athena(outputs)
+def connect(outputs: Mapping[str, Any], reuse_minutes: int = 0) -> Athena:
+    """A connection to the workgroup that `outputs` name. Opens nothing until the first query.
+
+    With `reuse_minutes` Athena answers a query again from a result that is no older.
+    """
+    return Athena(outputs, reuse_minutes)
 
 
 def literal(value: object) -> str:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from analysis import athena, queries, verification
 from analysis.reconciliation import Account
 from analysis.report import Command, Facts, Step
-from analysis.scope import Scope
+from analysis.scope import Scope, of_events
 
 NOTEBOOK = "are_the_events_real"
 
@@ -33,7 +33,7 @@ def facts(
         stack=stack,
         finished_at=datetime.now(UTC),
         account=account,
-        verification=verification.verify(athena.connect(outputs), account.scope),
+        verification=verification.verify(athena.connect(outputs), asked(account.scope)),
         steps=steps,
         places=places(outputs, endpoint),
         commands=commands(outputs, endpoint),
@@ -41,15 +41,25 @@ def facts(
     )
 
 
-def notebook_parameters(stack: str, scope: Scope) -> dict[str, Any]:
-    """Parameters with which the notebook asks about the same events as the report."""
-    seconds = (scope.event_until - scope.event_from).total_seconds()
+def asked(scope: Scope) -> Scope:
+    """`scope` in whole hours before its end, as the notebook asks."""
+    start = scope.event_until - timedelta(hours=_hours(scope))
+    return of_events(start, scope.event_until, scope.runs)
+
+
+def notebook_parameters(stack: str, scope: Scope, reuse_minutes: int = 0) -> dict[str, Any]:
+    """Parameters with which the notebook asks the report's own questions again."""
     return {
         "stack": stack,
-        "hours": math.ceil(seconds / 3600),
+        "hours": _hours(scope),
         "until": scope.event_until.isoformat(),
         "runs": ",".join(scope.runs),
+        "reuse_minutes": reuse_minutes,
     }
+
+
+def _hours(scope: Scope) -> int:
+    return math.ceil((scope.event_until - scope.event_from).total_seconds() / 3600)
 
 
 def places(outputs: Mapping[str, Any], endpoint: str | None) -> list[tuple[str, str]]:

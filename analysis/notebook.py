@@ -10,6 +10,7 @@ from typing import Any
 
 import nbformat
 import papermill
+from jupyter_client.manager import AsyncKernelManager
 from nbconvert import HTMLExporter
 from papermill.exceptions import PapermillExecutionError
 
@@ -19,6 +20,12 @@ from analysis.page import page
 FOLDER = Path(__file__).resolve().parents[1] / "notebooks"
 CELL_SECONDS = 300
 KERNEL = "python3"
+
+
+class LocalKernelManager(AsyncKernelManager):
+    """Talks to its kernel through socket files of this user, not through open ports."""
+
+    transport = "ipc"
 
 
 def execute(name: str, folder: Path, **parameters: Any) -> Path:
@@ -55,6 +62,7 @@ def execute(name: str, folder: Path, **parameters: Any) -> Path:
             kernel_name=KERNEL,
             cwd=str(FOLDER.parent),
             execution_timeout=CELL_SECONDS,
+            kernel_manager_class=LocalKernelManager,
             progress_bar=False,
             log_output=False,
         )

@@ -1,7 +1,9 @@
 """Makes `.venv`, after checking what the machine must have. Run by make before all else.
 
-Standard library only, and written so that an old Python can read it and be told so.
+Standard library only, and written so that a Python from 3.7 on can read it and be told so.
 """
+
+from __future__ import annotations
 
 import hashlib
 import os
@@ -13,14 +15,14 @@ import time
 
 OLDEST_PYTHON = (3, 11)
 OLDEST_GO = (1, 25)
-OLDEST_PULUMI = (3, 200)
+OLDEST_PULUMI = (3, 272)
 NEEDED_BYTES = 5 * 1024**3  # environments 1.1, SQL engine 0.7, CLI and its build 2, data and room
 
 REPO = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 VENV = os.path.join(REPO, ".venv")
 
 
-def version_of(command):
+def version_of(command: list[str]) -> tuple[int, int] | None:
     """(major, minor) that `command` prints, or None when it cannot be run."""
     if shutil.which(command[0]) is None:
         return None
@@ -29,7 +31,7 @@ def version_of(command):
     return (int(found.group(1)), int(found.group(2))) if found else None
 
 
-def problems():
+def problems() -> list[str]:
     """What is missing on this machine, one line each: what, and how to mend it."""
     found = []
     if sys.version_info[:2] < OLDEST_PYTHON:
@@ -52,7 +54,7 @@ def problems():
     return found
 
 
-def lock_hash():
+def lock_hash() -> str:
     """Names what `.venv` must hold."""
     digest = hashlib.sha256(sys.version.encode())
     for name in ("tools.txt", "environment.txt"):
@@ -61,7 +63,7 @@ def lock_hash():
     return digest.hexdigest()
 
 
-def install():
+def install() -> None:
     """A fresh `.venv` with every package of the lock files, checked by hash."""
     started = time.time()
     print("installing the Python packages into .venv", flush=True)
@@ -73,11 +75,13 @@ def install():
     subprocess.run([python, "-m", "pip", *with_hashes, tools], check=True)
     lock = os.path.join(REPO, "requirements", "environment.txt")
     uv = os.path.join(VENV, "bin", "uv")
-    subprocess.run([uv, "pip", *with_hashes, lock, "--python", python], check=True)
+    # Compiled once here: else a shell that writes no bytecode compiles all of it at every start.
+    compiled = ["--compile-bytecode", "--python", python]
+    subprocess.run([uv, "pip", *with_hashes, lock, *compiled], check=True)
     print(f"installed in {time.time() - started:.0f} s", flush=True)
 
 
-def main():
+def main() -> int:
     found = problems()
     if found:
         print("\n".join(found), file=sys.stderr)

@@ -21,7 +21,7 @@ REQUIREMENTS = REPO / "requirements" / "emulator.txt"
 def environment_folder(laptop: Laptop) -> Path:
     """The emulator's own Python environment, named by what is installed in it."""
     version = f"{sys.version_info.major}.{sys.version_info.minor}"
-    digest = hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest()[:12]
+    digest = hashlib.sha256(b"compiled" + REQUIREMENTS.read_bytes()).hexdigest()[:12]
     return laptop.cache / f"emulator-python{version}-{digest}"
 
 
@@ -35,8 +35,9 @@ def fetch(laptop: Laptop, say: Callable[[str], None]) -> Path:
     shutil.rmtree(folder, ignore_errors=True)
     folder.parent.mkdir(parents=True, exist_ok=True)
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(folder)], check=True)
+    locked = ("--require-hashes", "-r", REQUIREMENTS)
     subprocess.run(
-        ["uv", "pip", "install", "-q", "--python", python, "--require-hashes", "-r", REQUIREMENTS],
+        ["uv", "pip", "install", "-q", "--compile-bytecode", "--python", python, *locked],
         executable=Path(sys.executable).parent / "uv",
         check=True,
     )

@@ -5,8 +5,9 @@ from __future__ import annotations
 import shutil
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import local.delivery
 import local.kafka.broker
@@ -24,11 +25,11 @@ Say = Callable[[str], None]
 
 
 def parts(laptop: Laptop) -> list[Part]:
-    """Every process of the stack; the broker is first, since it makes what the others trust."""
+    """Every process of the stack: the slowest to start first, the broker before its clients."""
     return [
+        local.trino.server.part(laptop),
         local.kafka.broker.part(laptop),
         emulator.part(laptop),
-        local.trino.server.part(laptop),
         local.provider.part(laptop),
         local.delivery.part(laptop),
     ]
@@ -56,17 +57,36 @@ def fetch(laptop: Laptop, say: Say) -> None:
             done.result()
 
 
-def start(laptop: Laptop, supervisor: Supervisor, say: Say) -> None:
+def start(laptop: Laptop, supervisor: Supervisor, say: Say, later: tuple[str, ...] = ()) -> None:
     """Start the parts that do not run, all at once, and wait until each answers.
 
-    Where one cannot be started, those that this call started are stopped again.
+    Those named in `later` are not waited for: `wait` does it, when they are needed. Where a part
+    cannot be started, those that this call started are stopped again.
     """
     laptop.save()
-    began = time.monotonic()
+    with _all_or_none(laptop, supervisor):
+        for part in parts(laptop):
+            supervisor.spawn(part)
+        _wait(supervisor, [part for part in supervisor.started if part.name not in later], say)
+
+
+def wait(laptop: Laptop, supervisor: Supervisor, say: Say, names: tuple[str, ...]) -> None:
+    """Wait for parts that `start` left for later; stops what was started where one fails."""
+    with _all_or_none(laptop, supervisor):
+        _wait(supervisor, [part for part in supervisor.started if part.name in names], say)
+
+
+def _wait(supervisor: Supervisor, awaited: list[Part], say: Say) -> None:
+    for part in awaited:
+        began = time.monotonic()
+        supervisor.wait(part)
+        say(f"{part.name} answers after {time.monotonic() - began:.1f} s more")
+
+
+@contextmanager
+def _all_or_none(laptop: Laptop, supervisor: Supervisor) -> Iterator[None]:
     try:
-        for part in [part for part in parts(laptop) if supervisor.spawn(part)]:
-            supervisor.wait(part)
-            say(f"{part.name} answers after {time.monotonic() - began:.1f} s")
+        yield
     except LaptopError:
         stop(laptop, supervisor, supervisor.started)
         raise

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from local.aws import permissions
-from local.aws.athena import access, statements
+from local.aws.athena import access, reuse, statements
 from local.aws.athena.description import describe
 from local.aws.athena.executions import (
     CANCELLED_BY_USER,
@@ -87,6 +87,7 @@ class Api:
             execution = await self._read(order)
         except StatementError as problem:
             return _malformed(str(problem))
+        reuse.apply(self.executions.known.values(), execution)
         self.executions.start(execution, token)
         await _accepted(execution)
         if execution.malformed:
@@ -141,6 +142,10 @@ class Api:
             )
         if not output.startswith("s3://") or len(output) == len("s3://"):
             return refuse(INVALID, "outputLocation is not a valid S3 path.")
+        try:
+            reusing = reuse.configuration(document)
+        except ValueError as problem:
+            return refuse(INVALID, str(problem))
         context = document.get("QueryExecutionContext", {})
         if context.get("Catalog", CATALOG).lower() != CATALOG:
             return refuse(INVALID, f"Catalog {context['Catalog'][:80]} is not found.")
@@ -157,6 +162,7 @@ class Api:
             enforced=enforced,
             cutoff_bytes=settings.get("BytesScannedCutoffPerQuery"),
             encryption=used.get("EncryptionConfiguration") or {},
+            reuse=reusing,
         )
 
     async def get(self, document: Document) -> Answer:

@@ -45,7 +45,7 @@ def describe(execution: Execution) -> Document:
         **({"SubstatementType": execution.statement.kind} if execution.statement else {}),
         **({"ExecutionParameters": list(order.parameters)} if order.parameters else {}),
         "ResultConfiguration": {"OutputLocation": execution.output, **encryption},
-        "ResultReuseConfiguration": {"ResultReuseByAgeConfiguration": {"Enabled": False}},
+        "ResultReuseConfiguration": {"ResultReuseByAgeConfiguration": order.reuse},
         "QueryExecutionContext": {"Database": order.database, "Catalog": CATALOG},
         "Status": status,
         "WorkGroup": order.workgroup,
@@ -61,6 +61,6 @@ def describe(execution: Execution) -> Document:
             "QueryQueueTimeInMillis": int(stats.get("queuedTimeMillis", 0)),
             "QueryPlanningTimeInMillis": int(stats.get("planningTimeMillis", 0)),
             "ServiceProcessingTimeInMillis": max(0, total - running),
-            "ResultReuseInformation": {"ReusedPreviousResult": False},
+            "ResultReuseInformation": {"ReusedPreviousResult": execution.reused is not None},
         },
     }

@@ -55,6 +55,7 @@ class Order:
     enforced: bool = False
     cutoff_bytes: int | None = None
     encryption: dict[str, str] = field(default_factory=dict)
+    reuse: dict[str, Any] = field(default_factory=lambda: {"Enabled": False})
 
     @property
     def place(self) -> access.Place:
@@ -81,6 +82,7 @@ class Execution:
         self.update_count = 0
         self.manifest = ""
         self.table: results.Table | None = None
+        self.reused: Execution | None = None  # an earlier one whose result answers this one
         self._cancelled = threading.Event()
 
     @property
@@ -91,6 +93,8 @@ class Execution:
     @property
     def output(self) -> str:
         """Where the result is."""
+        if self.reused is not None:
+            return self.reused.output
         return f"{self.order.output}{self.order.id}.{'csv' if self.type == 'DML' else 'txt'}"
 
     def cancel(self, reason: str) -> None:
@@ -147,6 +151,9 @@ class Execution:
         assert statement is not None  # only a refused execution has none
         self._check(statement, catalog, allowed)
         self._check_places(statement, catalog)
+        if self.reused is not None:
+            self.table = self.reused.table
+            return
         with tempfile.SpooledTemporaryFile(MEMORY_BYTES) as file:
             self.table = results.Table(file, quoted=statement.type == "DML")
             if statement.steps:
@@ -243,7 +250,7 @@ class Executions:
 
     def __init__(self, engine: Engine, catalog: Catalog, allowed: Allowed) -> None:
         self.engine, self.catalog, self.allowed = engine, catalog, allowed
-        self._known: OrderedDict[str, Execution] = OrderedDict()
+        self.known: OrderedDict[str, Execution] = OrderedDict()
         self._tokens: dict[tuple[str, str], str] = {}
         self._pool = ThreadPoolExecutor(SLOTS, "athena", initializer=catalog.connect)
         self._pool.submit(access.tables, "SELECT 1", (), "")  # clients and parser, before a query
@@ -251,7 +258,7 @@ class Executions:
     def start(self, execution: Execution, token: str) -> None:
         """Run it as soon as a slot is free, in the context (account, region) of the request."""
         order = execution.order
-        self._known[order.id] = execution
+        self.known[order.id] = execution
         if token:
             self._tokens[(order.caller, token)] = order.id
         self._forget_old()
@@ -260,29 +267,27 @@ class Executions:
 
     def find(self, execution_id: str) -> Execution | None:
         """The execution of an id, or None when it is not known (any more)."""
-        return self._known.get(execution_id)
+        return self.known.get(execution_id)
 
     def by_token(self, caller: str, token: str) -> Execution | None:
         """The execution that a ClientRequestToken of a caller started."""
-        return self._known.get(self._tokens.get((caller, token), ""))
+        return self.known.get(self._tokens.get((caller, token), ""))
 
     def of(self, workgroup: str) -> list[str]:
         """The ids of a workgroup's executions, latest first."""
-        return [
-            e.order.id for e in reversed(self._known.values()) if e.order.workgroup == workgroup
-        ]
+        return [e.order.id for e in reversed(self.known.values()) if e.order.workgroup == workgroup]
 
     def drop(self, execution: Execution) -> None:
         """Forget an execution that was refused at its submission."""
-        self._known.pop(execution.order.id, None)
+        self.known.pop(execution.order.id, None)
 
     def _forget_old(self) -> None:
-        over = len(self._known) - KEPT
-        ended = [e for e in self._known.values() if e.state in FINAL]
+        over = len(self.known) - KEPT
+        ended = [e for e in self.known.values() if e.state in FINAL]
         for execution in ended[: max(over, 0)]:
             self.drop(execution)
         if len(self._tokens) > 2 * KEPT:
-            self._tokens = {t: i for t, i in self._tokens.items() if i in self._known}
+            self._tokens = {t: i for t, i in self._tokens.items() if i in self.known}
 
 
 def new_id() -> str:
