@@ -79,7 +79,8 @@ def places(outputs: Mapping[str, Any], endpoint: str | None) -> list[tuple[str, 
         ("Topic", outputs["topic"]),
         ("Brokers", outputs["bootstrap_brokers"]),
         ("Delivery stream", outputs["delivery_stream"]),
-        ("Crawler", outputs["crawler"]),
+        # a stack with partition projection has no crawler
+        *([("Crawler", outputs["crawler"])] if outputs.get("crawler") else []),
         ("Functions", ", ".join(functions.values())),
     ]
 
@@ -107,6 +108,8 @@ def commands(outputs: Mapping[str, Any], endpoint: str | None) -> list[Command]:
         ),
     ]
     if endpoint is None:
+        if not outputs.get("crawler"):
+            return own
         crawl = f"aws glue start-crawler --name {outputs['crawler']} --region {region}"
         return [*own, Command("Make a new hour visible at once", crawl)]
     return [

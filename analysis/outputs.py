@@ -28,7 +28,6 @@ REQUIRED = (
     "databases",
     "tables",
     "workgroup",
-    "crawler",
     "function_names",
 )
 FIX = "deploy the stack first: `make up` on the laptop, else `pulumi up -s <stack>`"

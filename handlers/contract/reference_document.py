@@ -123,19 +123,22 @@ class Document:
 
 
 def document(
-    titles: Categories, customers: Categories, left_out: Mapping[str, int], created_at: str
+    titles: Categories,
+    customers: Categories,
+    unused: Mapping[str, Mapping[str, int]],
+    created_at: str,
 ) -> Document:
     """The document of these categories; its version follows from them alone.
 
-    `left_out` counts the rows of `titles` and `customers` that cannot be used.
+    `unused` counts the rows of `titles` and `customers` that are in no category, by reason.
     """
     checksum = content_checksum(titles, customers)
     counts = {
         "titles": _sizes(titles, TITLE_CATEGORIES, "title_id"),
         "customers": _sizes(customers, CUSTOMER_CATEGORIES, "customer_id"),
     }
-    for table, rows in left_out.items():
-        counts[table]["left_out"] = rows
+    for table, reasons in unused.items():
+        counts[table].update(reasons)
     return Document(checksum[:16], created_at, titles, customers, counts, checksum)
 
 

@@ -56,9 +56,19 @@ class Loader:
         customers, customers_left_out = rows.read(
             rows.CUSTOMERS, self.athena.rows(queries[reference.CUSTOMERS_TABLE], remaining_seconds)
         )
-        left_out = {"titles": titles_left_out, "customers": customers_left_out}
-        if any(left_out.values()):
-            self.log.warning("rows without a required value were left out", **left_out)
+        if titles_left_out or customers_left_out:
+            self.log.warning(
+                "rows without a required value were left out",
+                titles=titles_left_out,
+                customers=customers_left_out,
+            )
+        unused = {
+            "titles": {"left_out": titles_left_out},
+            "customers": {
+                "left_out": customers_left_out,
+                "inactive": customers["is_active"].count(False),
+            },
+        }
         events = {}
         if activity_query is not None:
             events = {
@@ -66,7 +76,7 @@ class Loader:
                 for row in self.athena.rows(activity_query, remaining_seconds)
             }
         by_category, decided_by = categorise_customers(customers, events, now.date())
-        made = document(categorise_titles(titles), by_category, left_out, rfc3339(now))
+        made = document(categorise_titles(titles), by_category, unused, rfc3339(now))
         return made, decided_by
 
     def _start_activity(self, now: datetime) -> str | None:

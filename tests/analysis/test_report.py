@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from datetime import timedelta
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -145,12 +147,26 @@ def test_elsewhere_than_on_a_laptop_no_make_command_is_told() -> None:
 
 
 def test_the_notebook_asks_about_the_same_events() -> None:
-    assert gathering.notebook_parameters("local", SCOPE) == {
+    assert gathering.notebook_parameters("local", SCOPE, reuse_minutes=5) == {
         "stack": "local",
         "hours": 6,
         "until": "2025-08-11T12:00:00+00:00",
         "runs": RUN,
+        "reuse_minutes": 5,
     }
+
+
+def test_the_report_asks_in_whole_hours_as_the_notebook_does() -> None:
+    uneven = replace(SCOPE, event_from=SCOPE.event_from + timedelta(minutes=7))
+    asked = gathering.asked(uneven)
+    assert asked.event_from == SCOPE.event_from
+    assert (asked.event_until, asked.runs) == (SCOPE.event_until, SCOPE.runs)
+
+
+def test_a_stack_without_a_crawler_is_told_of_none() -> None:
+    outputs = {name: value for name, value in OUTPUTS.items() if name != "crawler"}
+    assert "Crawler" not in dict(gathering.places(outputs, None))
+    assert not [c for c in gathering.commands(outputs, None) if "crawler" in c.text]
 
 
 def test_the_facts_of_a_run_are_well() -> None:

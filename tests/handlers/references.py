@@ -46,7 +46,7 @@ def small_document(titles: int = 60, customers: int = 900, salt: str = "a") -> D
             name: _columns(customer_rows[index :: len(CUSTOMER_CATEGORIES)])
             for index, name in enumerate(CUSTOMER_CATEGORIES)
         },
-        {"titles": 0, "customers": 0},
+        {"titles": {}, "customers": {}},
         "2025-08-11T00:00:00.000Z",
     )
 

@@ -5,93 +5,22 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
-import boto3
 import pulumi
 import pulumi_aws as aws
 import pytest
 import yaml
 
-import local.provider
-import local.pulumi
-from local import emulator, settings
-from local.engine import Engine, EngineError
+from local.engine import Engine
 from local.provider.resources import RESOURCES
-from local.settings import ACCOUNT_ID, REGION, ROOT_KEY, Laptop
-from local.supervisor import Supervisor
-from tests.conftest import free_ports
-from tests.provider import every_type
+from local.settings import ACCOUNT_ID, REGION
+from tests.provider.every_type import documents
+from tests.provider.world import CONFIG, World
 
 pytestmark = pytest.mark.stack
 
-CONFIG = {
-    "aws:region": REGION,
-    "aws:accessKey": ROOT_KEY,
-    "aws:secretKey": ROOT_KEY,
-    "aws:allowedAccountIds": [ACCOUNT_ID],
-    "aws:skipMetadataApiCheck": True,
-    "aws:defaultTags": {"tags": {"project": "every"}},
-}
 NOT_ON_THE_LAPTOP = {"aws:msk/serverlessCluster:ServerlessCluster"}
-
-
-class World:
-    """An emulator and a provider of this module's own, and the engine on a project beside them."""
-
-    def __init__(self, laptop: Laptop, folder: Path) -> None:
-        self.laptop = laptop
-        self.folder = folder
-        project = {"name": "every", "runtime": "python"}
-        (folder / "Pulumi.yaml").write_text(yaml.safe_dump(project))
-        self.configure()
-
-    def configure(self, **changes: Any) -> None:
-        """Set keys of the program (`stage=…`), or of the provider (`**{"aws:…": …}`)."""
-        file = self.folder / "Pulumi.local.yaml"
-        held = yaml.safe_load(file.read_text()) if file.exists() else {"config": dict(CONFIG)}
-        for name, value in changes.items():
-            held["config"][name if ":" in name else f"every:{name}"] = value
-        file.write_text(yaml.safe_dump(held))
-
-    def engine(self, program: Callable[[], None] = every_type.program) -> Engine:
-        return Engine(self.laptop, program, self.folder)
-
-    def up(self) -> dict[str, int]:
-        return self.engine().up().changes
-
-    def client(self, service: str) -> Any:
-        return boto3.client(
-            service,  # type: ignore[call-overload]
-            endpoint_url=self.laptop.endpoint,
-            region_name=REGION,
-            aws_access_key_id=ROOT_KEY,
-            aws_secret_access_key=ROOT_KEY,
-        )
-
-
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    laptop = Laptop(
-        state=tmp_path_factory.mktemp("provider"),
-        cache=settings.load().cache,
-        ports=free_ports(),
-    )
-    supervisor = Supervisor(laptop)
-    emulator.fetch(laptop, print)
-    local.pulumi.fetch(laptop, print)
-    parts = [emulator.part(laptop), local.provider.part(laptop)]
-    try:
-        for part in parts:
-            supervisor.spawn(part)
-        for part in parts:
-            supervisor.wait(part)
-        yield World(laptop, tmp_path_factory.mktemp("project"))
-    finally:
-        for part in reversed(parts):
-            supervisor.stop(part)
 
 
 @pytest.fixture(scope="module")
@@ -132,7 +61,7 @@ def drift(world: World) -> int:
     world.client("iam").put_role_policy(
         RoleName="Every-Role",
         PolicyName="all",
-        PolicyDocument=every_type.document(every_type.policy("s3:GetObject")),
+        PolicyDocument=documents.document(documents.policy("s3:GetObject")),
     )
     functions = world.client("lambda")
     functions.update_function_code(FunctionName="Every-Function", ZipFile=other_code())
@@ -221,87 +150,6 @@ def test_a_fixed_name_is_freed_before_it_is_taken_again(deployed: World) -> None
     role = deployed.client("iam").get_role(RoleName="Every-Role")["Role"]
     assert role["Path"] == "/svc/"
     assert set(deployed.up()) == {"same"}
-
-
-def bad_input() -> None:
-    aws.s3.Bucket("bad", bucket="bad", acl="private")
-
-
-def bad_member() -> None:
-    aws.kinesis.FirehoseDeliveryStream(
-        "bad", name="bad", destination="extended_s3", extended_s3_configuration={"made_up": 1}
-    )
-
-
-def bad_type() -> None:
-    aws.dynamodb.Table("bad", name="bad")
-
-
-def bad_invoke() -> None:
-    aws.ec2.get_ami()
-
-
-def serverless() -> None:
-    network = {"subnet_ids": ["subnet-1"], "security_group_ids": ["sg-1"]}
-    aws.msk.ServerlessCluster(
-        "bad",
-        cluster_name="bad",
-        vpc_configs=[network],
-        client_authentication={"sasl": {"iam": {"enabled": True}}},
-    )
-
-
-def refused_call() -> None:
-    aws.cloudwatch.LogGroup("bad", name="/every/group")
-
-
-@pytest.mark.parametrize(
-    ("program", "text"),
-    [
-        (bad_input, "acl"),
-        (bad_member, "madeUp is not known|made_up is not known"),
-        (bad_type, "E_PROVIDER_TYPE: type=aws:dynamodb/table:Table"),
-        (bad_invoke, "E_PROVIDER_INVOKE: function=aws:ec2/getAmi:getAmi"),
-        (serverless, "E_PROVIDER_SERVERLESS: streamMode=serverless"),
-        (refused_call, "aws logs create_log_group: ResourceAlreadyExistsException"),
-    ],
-)
-def test_what_cannot_be_honoured_is_refused_in_words(
-    deployed: World, tmp_path: Path, program: Callable[[], None], text: str
-) -> None:
-    other = Path(tmp_path)
-    (other / "Pulumi.yaml").write_text(yaml.safe_dump({"name": "bad", "runtime": "python"}))
-    (other / "Pulumi.local.yaml").write_text(yaml.safe_dump({"config": CONFIG}))
-    with pytest.raises(EngineError, match=text) as refused:
-        Engine(deployed.laptop, program, other).up()
-    assert "Traceback" not in str(refused.value)
-
-
-@pytest.mark.parametrize(
-    ("change", "text"),
-    [
-        ({"aws:allowedAccountIds": ["111122223333"]}, "E_PROVIDER_ACCOUNT: account=000000000000"),
-        ({"aws:assumeRoles": [{"roleArn": "arn:x"}]}, "E_PROVIDER_SETTING: aws:assumeRoles"),
-        ({"aws:endpoints": [{"s3": "https://s3.amazonaws.com"}]}, "E_PROVIDER_ENDPOINT"),
-    ],
-)
-def test_another_account_or_endpoint_is_refused(
-    world: World, tmp_path: Path, change: dict[str, Any], text: str
-) -> None:
-    (tmp_path / "Pulumi.yaml").write_text(yaml.safe_dump({"name": "bad", "runtime": "python"}))
-    held = {"config": {**CONFIG, **change}}
-    (tmp_path / "Pulumi.local.yaml").write_text(yaml.safe_dump(held))
-
-    def program() -> None:
-        aws.s3.Bucket("never", bucket="never")
-
-    with pytest.raises(EngineError, match=text):
-        Engine(world.laptop, program, tmp_path).up()
-    assert not [
-        bucket
-        for bucket in world.client("s3").list_buckets()["Buckets"]
-        if bucket["Name"] == "never"
-    ]
 
 
 def test_secrets_stay_secret_and_imports_adopt(world: World, tmp_path: Path) -> None:

@@ -69,7 +69,8 @@ def reconciled(stack: LaptopStack, run_id: str) -> Account:
 
 
 def test_the_reference_data_is_the_whole_sample(loaded: dict[str, Any]) -> None:
-    assert loaded["counts"] == {"titles": 5_000, "customers": 100_000}
+    rows = {table: sum(parts.values()) for table, parts in loaded["counts"].items()}
+    assert rows == {"titles": 5_000, "customers": 100_000}
 
 
 def test_count_in_is_count_out(laptop_stack: LaptopStack, replay: dict[str, Any]) -> None:
