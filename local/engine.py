@@ -28,6 +28,7 @@ from pulumi import automation
 
 from local import pulumi as cli
 from local.errors import LaptopError
+from local.provider import settle
 from local.pulumi import leftovers
 from local.pulumi.events import Listener, Say
 from local.pulumi.workspace import STACK, environment, lock_holders, unfinished
@@ -87,13 +88,7 @@ class Engine:
 
         After a run that was killed in the middle it always looks first. Raises EngineError.
         """
-        if unfinished(self._laptop, self._project):
-            if on_event is not None:
-                on_event("an earlier deployment was cut off: comparing with what is there")
-            for thing in leftovers.remove(self._laptop, self._project):
-                if on_event is not None:
-                    on_event(f"removed half-made {thing}")
-            self.refresh()
+        self._mend(on_event)
         done = self._operate(
             "up", on_event, lambda stack, options: stack.up(refresh=refresh or None, **options)
         )
@@ -114,9 +109,21 @@ class Engine:
 
     def destroy(self, on_event: Say | None = None) -> Result:
         """Delete everything that the stack made; its outputs are empty afterwards."""
+        self._mend(on_event)
         done = self._operate("destroy", on_event, lambda stack, options: stack.destroy(**options))
         self._save()
         return done
+
+    def _mend(self, on_event: Say | None) -> None:
+        """Clean up after a run that was killed between asking for a change and recording it."""
+        if not unfinished(self._laptop, self._project):
+            return
+        say = on_event or (lambda line: None)
+        say("an earlier deployment was cut off: comparing with what is there")
+        settle(self._laptop)
+        for thing in leftovers.remove(self._laptop, self._project):
+            say(f"removed half-made {thing}")
+        self.refresh()
 
     def outputs(self) -> dict[str, Any]:
         """The stack's outputs by name, secrets in clear. Raises EngineError before the first up."""

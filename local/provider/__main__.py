@@ -15,6 +15,7 @@ import grpc
 from pulumi.runtime.proto import provider_pb2_grpc
 
 from local.provider.cloud import ProviderSettingsError, require_loopback
+from local.provider.inflight import InFlight
 from local.provider.invokes import INVOKES
 from local.provider.resources import RESOURCES
 from local.provider.service import Provider
@@ -26,15 +27,17 @@ DRAIN_SECONDS = 5
 
 def serve(endpoint: str, port: int) -> tuple[grpc.Server, int]:
     """Start serving on 127.0.0.1; returns the server and its port (0 lets the system choose)."""
+    changes = InFlight()
     server = grpc.server(
         futures.ThreadPoolExecutor(max_workers=THREADS),
+        interceptors=[changes],
         options=[
             ("grpc.max_receive_message_length", MESSAGE_BYTES),
             ("grpc.max_send_message_length", MESSAGE_BYTES),
             ("grpc.so_reuseport", 0),
         ],
     )
-    provider = Provider(RESOURCES, INVOKES, endpoint)
+    provider = Provider(RESOURCES, INVOKES, endpoint, changes)
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(provider, server)
     bound = server.add_insecure_port(f"127.0.0.1:{port}")
     server.start()

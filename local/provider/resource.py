@@ -46,8 +46,11 @@ class Resource:
         return frozenset((*self.inputs, *self.declared, *tags))
 
     def create(self, cloud: Cloud, new: Properties) -> str | Made:
-        """Make it; returns its id."""
+        """Make it with one call; returns its id."""
         raise NotImplementedError
+
+    def complete(self, cloud: Cloud, id: str, new: Properties) -> None:
+        """What it takes after that call; where it fails, the engine knows what is half made."""
 
     def read(self, cloud: Cloud, id: str, known: Properties) -> Properties | None:
         """Inputs and outputs as the cloud shows them; `known` is what the state has."""

@@ -19,10 +19,12 @@ from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc, st
 from local.provider import cloud as clouds
 from local.provider.cloud import AwsError, Cloud
 from local.provider.differences import changed, settled
+from local.provider.inflight import InFlight
 from local.provider.resource import Made, Resource
 from local.provider.sdk import property_names
 from local.provider.values import UNKNOWN, Properties, has_unknown, plain, struct
 
+SETTLE_SECONDS = 60
 VERSION = "7.51.1"  # the pulumi_aws that the program is written for
 Invoke = Callable[[Cloud, Properties], Properties]
 T = TypeVar("T")
@@ -32,11 +34,16 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     """The stand-in for the AWS plugin."""
 
     def __init__(
-        self, resources: Mapping[str, Resource], invokes: Mapping[str, Invoke], endpoint: str
+        self,
+        resources: Mapping[str, Resource],
+        invokes: Mapping[str, Invoke],
+        endpoint: str,
+        changes: InFlight,
     ) -> None:
         self._resources = resources
         self._invokes = invokes
         self._endpoint = endpoint
+        self._changes = changes
         self._clouds: dict[str, Cloud] = {}
 
     # The plugin itself
@@ -48,6 +55,8 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         return empty_pb2.Empty()
 
     def Cancel(self, request: Any, context: Any) -> Any:
+        if not self._changes.settle(SETTLE_SECONDS):
+            _abort(context, f"a change still runs after {SETTLE_SECONDS} s")
         return empty_pb2.Empty()
 
     def GetPluginInfo(self, request: Any, context: Any) -> Any:
@@ -123,6 +132,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         made = _guarded(context, lambda: resource.create(cloud, new))
         id, outputs = made if isinstance(made, Made) else (made, {})
         try:
+            resource.complete(cloud, id, new)
             _retag(resource, cloud, id, {}, new)
             state = {**outputs, **_state(resource, cloud, id, new)}
         except (AwsError, ValueError, TimeoutError, ParamValidationError) as failed:

@@ -16,34 +16,35 @@ from local.provider.cloud import settings as provider_settings
 from local.provider.resource import ApiResource, Resource
 from local.provider.resources import RESOURCES
 from local.pulumi.workspace import STACK, backend
-from local.settings import Laptop
+from local.settings import ACCOUNT_ID, REGION, ROOT_KEY, Laptop
 
-PROVIDER_TYPE = "pulumi:providers:aws"
+LAPTOP = {
+    "region": REGION,
+    "accessKey": ROOT_KEY,
+    "secretKey": ROOT_KEY,
+    "allowedAccountIds": [ACCOUNT_ID],
+}
 Named = Mapping[str, Any]
 
 
-def pending_creations(laptop: Laptop, project: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """The provider's inputs and the resources whose creation was begun and never recorded."""
+def pending_creations(laptop: Laptop, project: str) -> list[dict[str, Any]]:
+    """The resources whose creation was begun and never recorded."""
     file = backend(laptop) / ".pulumi" / "stacks" / project / f"{STACK}.json"
     latest = json.loads(file.read_text(encoding="utf-8"))["checkpoint"]["latest"]
-    provider: dict[str, Any] = next(
-        (one["inputs"] for one in latest.get("resources", []) if one["type"] == PROVIDER_TYPE), {}
-    )
-    begun = [
+    return [
         operation["resource"]
         for operation in latest.get("pending_operations", [])
         if operation["type"] == "creating" and operation["resource"].get("custom")
     ]
-    return {name: value for name, value in provider.items() if name != "__internal"}, begun
 
 
 def remove(laptop: Laptop, project: str) -> list[str]:
     """Delete the leftovers, the newest first; returns their types and names."""
-    provider, begun = pending_creations(laptop, project)
+    begun = pending_creations(laptop, project)
     known = [(RESOURCES[one["type"]], one) for one in reversed(begun) if one["type"] in RESOURCES]
     if not known:
         return []
-    cloud = Cloud(provider_settings(provider), laptop.endpoint)
+    cloud = Cloud(provider_settings(LAPTOP), laptop.endpoint)
     removed = []
     for resource, one in known:
         inputs: dict[str, Any] = one.get("inputs", {})

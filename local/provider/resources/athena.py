@@ -33,11 +33,9 @@ class Workgroup(ApiResource):
     )
     tagging = Tagging("athena", target="ResourceARN")
 
-    def create(self, cloud: Cloud, new: Properties) -> str:
-        id = super().create(cloud, new)
+    def complete(self, cloud: Cloud, id: str, new: Properties) -> None:
         if new.get("state", "ENABLED") != "ENABLED":
             cloud.call("athena", "update_work_group", WorkGroup=id, State=new["state"])
-        return id
 
     def read(self, cloud: Cloud, id: str, known: Properties) -> Properties | None:
         state = super().read(cloud, id, known)

@@ -50,10 +50,8 @@ class Trail(ApiResource):
         keys_as_pairs=True,
     )
 
-    def create(self, cloud: Cloud, new: Properties) -> str:
-        id = super().create(cloud, new)
+    def complete(self, cloud: Cloud, id: str, new: Properties) -> None:
         self._steer(cloud, id, new, [name for name in self.steering if name in new])
-        return id
 
     def show(self, cloud: Cloud, id: str) -> Any:
         found = super().show(cloud, id)

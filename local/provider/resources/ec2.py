@@ -47,10 +47,8 @@ class NetworkResource(ApiResource):
     modify: ClassVar[str] = ""
     tagging = TAGGING
 
-    def create(self, cloud: Cloud, new: Properties) -> str:
-        id = super().create(cloud, new)
+    def complete(self, cloud: Cloud, id: str, new: Properties) -> None:
         self._switch(cloud, id, new, [name for name in self.switches if name in new])
-        return id
 
     def show(self, cloud: Cloud, id: str) -> Any:
         parameter = next(iter(self.key)) + "s"

@@ -32,10 +32,11 @@ class Key(Resource):
         request = {"Description": new.get("description", "")}
         if "policy" in new:
             request["Policy"] = new["policy"]
-        id = str(cloud.call("kms", "create_key", **request)["KeyMetadata"]["KeyId"])
+        return str(cloud.call("kms", "create_key", **request)["KeyMetadata"]["KeyId"])
+
+    def complete(self, cloud: Cloud, id: str, new: Properties) -> None:
         if new.get("enableKeyRotation"):
             self._rotate(cloud, id, new)
-        return id
 
     def read(self, cloud: Cloud, id: str, known: Properties) -> Properties | None:
         found = cloud.call("kms", "describe_key", KeyId=id)["KeyMetadata"]

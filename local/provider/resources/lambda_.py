@@ -62,11 +62,9 @@ class Function(ApiResource):
     )
     tagging = Tagging("lambda", read="list_tags", target="Resource", pair=None)
 
-    def create(self, cloud: Cloud, new: Properties) -> str:
-        id = super().create(cloud, new)
+    def complete(self, cloud: Cloud, id: str, new: Properties) -> None:
         if "reservedConcurrentExecutions" in new:
             self._reserve(cloud, id, new)
-        return id
 
     def read(self, cloud: Cloud, id: str, known: Properties) -> Properties | None:
         state = super().read(cloud, id, known)

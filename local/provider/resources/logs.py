@@ -26,11 +26,9 @@ class LogGroup(ApiResource):
         "logs", target="resourceArn", tags="tags", keys="tagKeys", found="tags", pair=None
     )
 
-    def create(self, cloud: Cloud, new: Properties) -> str:
-        id = super().create(cloud, new)
+    def complete(self, cloud: Cloud, id: str, new: Properties) -> None:
         if "retentionInDays" in new:
             self._keep(cloud, id, new)
-        return id
 
     def show(self, cloud: Cloud, id: str) -> Any:
         groups = cloud.pages("logs", "describe_log_groups", "logGroups", logGroupNamePrefix=id)

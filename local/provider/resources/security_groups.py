@@ -29,10 +29,8 @@ class SecurityGroup(NetworkResource):
     kind = "security-group"
     renames = table(name="GroupName")
 
-    def create(self, cloud: Cloud, new: Properties) -> str:
-        id = super().create(cloud, new)
+    def complete(self, cloud: Cloud, id: str, new: Properties) -> None:
         clear(cloud, self.show(cloud, id), ("egress",))
-        return id
 
 
 class DefaultSecurityGroup(Resource):
