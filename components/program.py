@@ -19,6 +19,8 @@ from components.settings import Settings
 from components.wheels import PackagingError
 
 ZONES = 3
+# Some accounts still see these old zones, where Lambda and MSK take no subnet.
+_ZONES_WITHOUT_SERVICES = ("use1-az3", "usw1-az2", "cac1-az3")
 
 
 class ProgramError(pulumi.RunError):
@@ -83,6 +85,7 @@ def _zones(region: str) -> tuple[str, ...]:
         filters=[
             aws.GetAvailabilityZonesFilterArgs(name="opt-in-status", values=["opt-in-not-required"])
         ],
+        exclude_zone_ids=list(_ZONES_WITHOUT_SERVICES),
     ).names
     if len(zones) < ZONES:
         raise ProgramError(

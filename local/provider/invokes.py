@@ -45,9 +45,13 @@ def availability_zones(cloud: Cloud, arguments: Properties) -> Properties:
         {"Name": item["name"], "Values": item["values"]} for item in arguments.get("filters") or []
     ]
     found = cloud.call("ec2", "describe_availability_zones", Filters=filters)["AvailabilityZones"]
-    state = arguments.get("state")
+    state, excluded = arguments.get("state"), set(arguments.get("excludeZoneIds") or ())
     zones = sorted(
-        (zone for zone in found if state in (None, zone["State"])),
+        (
+            zone
+            for zone in found
+            if state in (None, zone["State"]) and zone["ZoneId"] not in excluded
+        ),
         key=lambda zone: zone["ZoneName"],
     )
     return {

@@ -176,6 +176,21 @@ def test_a_region_with_two_zones_is_refused(monkeypatch: pytest.MonkeyPatch) -> 
         build("local")
 
 
+def test_zones_that_the_services_lack_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: dict[str, list[str]] = {}
+
+    class Three:
+        names = ("us-east-1a", "us-east-1b", "us-east-1c")
+
+    def zones(**arguments: list[str]) -> type[Three]:
+        asked.update(arguments)
+        return Three
+
+    monkeypatch.setattr(aws, "get_availability_zones", zones)
+    build("local")
+    assert "use1-az3" in asked["exclude_zone_ids"]
+
+
 def test_a_cluster_without_iam_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     class NoIam:
         bootstrap_brokers_sasl_iam = ""
