@@ -62,7 +62,7 @@ class AuditTrail(Stage):
             self.called("permissions"),
             name="permissions",
             role=role.name,
-            policy=as_json(service_permissions.write_log_group(names, log_group_name)),
+            policy=as_json(service_permissions.trail(names, log_group_name)),
             opts=self.child(),
         )
         aws.cloudtrail.Trail(

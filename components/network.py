@@ -1,7 +1,9 @@
 """The private network of the brokers and the producer: no way in from, nor out to, the internet.
 
-The producer needs nothing but the brokers; the endpoints are for writers of other projects that are
-placed here. Not made where the stack uses an existing cluster: its network is there.
+The producer needs nothing but the brokers: it signs its tokens itself, and Lambda carries logs and
+traces outside the VPC. Interface endpoints, which cost by the hour, are made only where a stack
+names them, for writers of other projects that are placed here. There is no network where the stack
+uses an existing cluster: its own is there.
 """
 
 from __future__ import annotations
@@ -21,15 +23,15 @@ KAFKA_IAM_PORT = 9098
 HTTPS_PORT = 443
 _ADDRESSES = ipaddress.ip_network("10.42.0.0/20")
 _SUBNET_BITS = 24
-_INTERFACE_SERVICES = ("kms", "logs", "sts")
 
 
 @dataclass(frozen=True, kw_only=True)
 class NetworkArgs:
-    """`availability_zones`: one subnet in each; at least two."""
+    """`availability_zones`: one subnet in each; at least two. `endpoints`: services like `sts`."""
 
     identity: Identity
     availability_zones: Sequence[str]
+    endpoints: Sequence[str]
     log_days: int
     key_arn: pulumi.Input[str]
 
@@ -70,12 +72,10 @@ class Network(Stage):
         self.subnet_ids = self._subnets(identity, vpc, routes, args.availability_zones)
         clients = self._group("client", "writers of the topic", identity, vpc)
         brokers = self._group("broker", "the brokers", identity, vpc)
-        endpoints = self._group("endpoint", "the endpoints of AWS services", identity, vpc)
-        self.paths = [
-            *self._path("client-to-broker", clients, brokers, KAFKA_IAM_PORT),
-            *self._path("client-to-endpoint", clients, endpoints, HTTPS_PORT),
-        ]
-        self._endpoints(identity, vpc, routes, endpoints)
+        self.paths = self._path("client-to-broker", clients, brokers, KAFKA_IAM_PORT)
+        self._bucket_endpoint(identity, vpc, routes)
+        if args.endpoints:
+            self._interface_endpoints(identity, vpc, clients, args.endpoints)
         self._flow_logs(args, vpc)
         self.client_security_group_id = clients.id
         self.broker_security_group_id = brokers.id
@@ -156,36 +156,41 @@ class Network(Stage):
             ),
         ]
 
-    def _endpoints(
-        self,
-        identity: Identity,
-        vpc: aws.ec2.Vpc,
-        routes: aws.ec2.RouteTable,
-        group: aws.ec2.SecurityGroup,
+    def _bucket_endpoint(
+        self, identity: Identity, vpc: aws.ec2.Vpc, routes: aws.ec2.RouteTable
     ) -> None:
         names = identity.names
-        service = f"com.amazonaws.{names.region}"
-        own_account_only = as_json(resource_policies.endpoint(names))
         aws.ec2.VpcEndpoint(
             self.called("endpoint-s3"),
             vpc_id=vpc.id,
-            service_name=f"{service}.s3",
+            service_name=f"com.amazonaws.{names.region}.s3",
             vpc_endpoint_type="Gateway",
             route_table_ids=[routes.id],
-            policy=own_account_only,
+            policy=as_json(resource_policies.endpoint(names)),
             tags=identity.tags(f"{names.prefix}-s3"),
             opts=self.child(),
         )
-        for short in _INTERFACE_SERVICES:
+
+    def _interface_endpoints(
+        self,
+        identity: Identity,
+        vpc: aws.ec2.Vpc,
+        clients: aws.ec2.SecurityGroup,
+        services: Sequence[str],
+    ) -> None:
+        names = identity.names
+        group = self._group("endpoint", "the endpoints of AWS services", identity, vpc)
+        self._path("client-to-endpoint", clients, group, HTTPS_PORT)
+        for short in services:
             aws.ec2.VpcEndpoint(
                 self.called(f"endpoint-{short}"),
                 vpc_id=vpc.id,
-                service_name=f"{service}.{short}",
+                service_name=f"com.amazonaws.{names.region}.{short}",
                 vpc_endpoint_type="Interface",
                 subnet_ids=self.subnet_ids,
                 security_group_ids=[group.id],
                 private_dns_enabled=True,
-                policy=own_account_only,
+                policy=as_json(resource_policies.endpoint(names)),
                 tags=identity.tags(f"{names.prefix}-{short}"),
                 opts=self.child(),
             )
@@ -213,7 +218,7 @@ class Network(Stage):
             self.called("flow-log-permissions"),
             name="write-log-group",
             role=role.name,
-            policy=as_json(service_permissions.write_log_group(names, log_group_name)),
+            policy=as_json(service_permissions.flow_logs(names, log_group_name)),
             opts=self.child(),
         )
         aws.ec2.FlowLog(

@@ -114,6 +114,7 @@ class TelemetryPipeline(Stage):
                 NetworkArgs(
                     identity=self._identity,
                     availability_zones=found.availability_zones,
+                    endpoints=settings.network.endpoints,
                     log_days=self._log_days,
                     key_arn=self._key,
                 ),

@@ -117,16 +117,28 @@ def scheduler(names: Names, key_arn: str) -> Document:
     )
 
 
-def write_log_group(names: Names, log_group: str) -> Document:
-    """A service writes to one log group (flow logs, trail)."""
+def flow_logs(names: Names, log_group: str) -> Document:
+    """Flow logs look for their log group and write to it."""
+    return document(
+        allow(
+            "FindTheLogGroup",
+            ("logs:DescribeLogGroups",),
+            [names.log_group_arn("*")],  # why *: it lists the groups of the account
+        ),
+        allow(
+            "WriteOneLogGroup",
+            ("logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"),
+            [names.log_group_arn(log_group) + ":*"],  # why *: the streams of this one group
+        ),
+    )
+
+
+def trail(names: Names, log_group: str) -> Document:
+    """The trail writes to its log group."""
     return document(
         allow(
             "WriteOneLogGroup",
-            (
-                "logs:CreateLogStream",
-                "logs:PutLogEvents",
-                "logs:DescribeLogStreams",
-            ),
+            ("logs:CreateLogStream", "logs:PutLogEvents"),
             [names.log_group_arn(log_group) + ":*"],  # why *: the streams of this one group
         )
     )

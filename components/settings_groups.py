@@ -60,8 +60,16 @@ class Stream:
     security_group_ids: tuple[str, ...]
     broker_type: str
     brokers: int
+    volume_gib: int
     partitions: int
     retention_hours: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Network:
+    """What else the network of the stack's own cluster has."""
+
+    endpoints: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,6 +146,7 @@ class Settings:
     reference: Reference
     generator: Generator
     stream: Stream
+    network: Network
     delivery: Delivery
     catalog: Catalog
     query: Query

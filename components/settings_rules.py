@@ -74,6 +74,14 @@ def _stream(values: Mapping[str, Value], region: str) -> Iterator[Conflict]:
                 expected="streamMode existing, or nothing",
                 fix="streamMode existing",
             )
+    if mode == "existing" and values.get("networkEndpoints"):
+        yield Conflict(
+            key="networkEndpoints",
+            given=values["networkEndpoints"],
+            problem="without use in streamMode existing, whose network is another's",
+            expected="nothing",
+            fix="networkEndpoints '[]'",
+        )
     arn = str(values.get("streamClusterArn") or "")
     if mode == "existing" and arn and region and arn.split(":")[3] != region:
         yield Conflict(

@@ -19,6 +19,7 @@ MAX_DAYS = 3653
 # What CloudWatch Logs takes, from 30 days on; S3 lifecycle would take any number.
 LOG_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 3653)
 _AVAILABILITY_ZONES = 3
+_ENDPOINTS = ("athena", "glue", "kafka", "kms", "lambda", "logs", "monitoring", "sts", "xray")
 _SEED_MAX = min(SEED_MAX, 2**53 - 1)  # the engine hands whole numbers over as doubles
 _CLUSTER_ARN = (
     r"arn:aws[a-z-]*:kafka:[a-z]{2}(?:-[a-z]+)+-\d:\d{12}:cluster/[A-Za-z0-9-]+/[A-Za-z0-9-]+"
@@ -153,8 +154,23 @@ SETTINGS: tuple[Setting, ...] = (
         high=30,
         step=_AVAILABILITY_ZONES,
     ),
+    number(
+        "streamVolumeGib",
+        100,
+        "GiB of disk a broker; it holds streamRetentionHours of events; may grow, never shrink",
+        low=1,
+        high=16_384,
+    ),
     number("streamPartitions", 3, "partitions of the topic", low=1, high=1000),
     number("streamRetentionHours", 168, "hours that Kafka keeps an event", low=168, high=8760),
+    texts(
+        "networkEndpoints",
+        "interface endpoints in the stack's own network, for other projects' writers; each costs "
+        "by the hour and zone; the pipeline needs none",
+        form="|".join(_ENDPOINTS),
+        allowed="services out of " + ", ".join(_ENDPOINTS),
+        example="sts",
+    ),
     number("deliveryBufferMb", 128, "MB before gzip at which an object is closed", low=1, high=128),
     number(
         "deliveryBufferSeconds", 300, "seconds after which an object is closed", low=0, high=300

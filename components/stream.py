@@ -17,7 +17,6 @@ from components.settings_groups import Stream
 from components.stage import Identity, Stage, policy
 
 KAFKA_VERSION = "3.9.x"
-_VOLUME_GIB = 100
 # A cluster takes half an hour; switching multi-VPC connectivity on has taken hours.
 _TIMEOUTS = pulumi.CustomTimeouts(create="4h", update="4h", delete="2h")
 
@@ -137,14 +136,13 @@ class EventStream(Stage):
 
 
 def server_properties(wanted: Stream) -> str:
-    """The brokers' configuration; retention is hours."""
+    """The brokers' configuration; retention is hours. A change restarts them one by one."""
     return "\n".join(
         (
             "auto.create.topics.enable=false",
             "default.replication.factor=3",
             "min.insync.replicas=2",
             "unclean.leader.election.enable=false",
-            f"num.partitions={wanted.partitions}",
             f"log.retention.hours={wanted.retention_hours}",
         )
     )
@@ -176,7 +174,7 @@ def _brokers(wanted: Stream, network: Network) -> aws.msk.ClusterBrokerNodeGroup
         ),
         storage_info=info.ClusterBrokerNodeGroupInfoStorageInfoArgs(
             ebs_storage_info=info.ClusterBrokerNodeGroupInfoStorageInfoEbsStorageInfoArgs(
-                volume_size=_VOLUME_GIB
+                volume_size=wanted.volume_gib
             )
         ),
     )

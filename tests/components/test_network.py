@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import json
 
-from tests.components.recording import ACCOUNT_ID, Recording
+from tests.components.recording import ACCOUNT_ID, Recording, pipeline
 
 
 def test_subnets_lie_in_three_zones_and_do_not_overlap(dev: Recording) -> None:
@@ -42,14 +42,30 @@ def test_rules_name_groups_and_no_addresses(dev: Recording) -> None:
     assert (only["fromPort"], only["toPort"], only["ipProtocol"]) == (9098, 9098, "tcp")
 
 
-def test_endpoints_are_for_this_account(dev: Recording) -> None:
-    services = {
-        made.inputs["serviceName"].split(".")[-1]: made for made in dev.of("ec2/vpcEndpoint")
+def test_no_endpoint_costs_money_unless_it_is_asked_for(dev: Recording) -> None:
+    (bucket,) = dev.of("ec2/vpcEndpoint")
+    assert bucket.inputs["vpcEndpointType"] == "Gateway"
+    assert bucket.inputs["serviceName"] == "com.amazonaws.eu-central-1.s3"
+    names = {made.name for made in dev.of("ec2/securityGroup")}
+    assert names == {"network-client-group", "network-broker-group"}
+
+
+def test_endpoints_that_are_asked_for_admit_clients_of_this_account() -> None:
+    recording = pipeline("dev", networkEndpoints=["sts", "kms"]).recording
+    endpoints = {made.name: made.inputs for made in recording.of("ec2/vpcEndpoint")}
+    assert set(endpoints) == {
+        "network-endpoint-s3",
+        "network-endpoint-sts",
+        "network-endpoint-kms",
     }
-    assert set(services) == {"s3", "logs", "sts", "kms"}
-    for made in services.values():
-        (statement,) = json.loads(made.inputs["policy"])["Statement"]
+    for inputs in endpoints.values():
+        (statement,) = json.loads(inputs["policy"])["Statement"]
         assert statement["Condition"] == {"StringEquals": {"aws:PrincipalAccount": ACCOUNT_ID}}
+    assert endpoints["network-endpoint-sts"]["privateDnsEnabled"]
+    assert len(endpoints["network-endpoint-sts"]["subnetIds"]) == 3
+    rule = recording.one("vpc/securityGroupIngressRule", "network-client-to-endpoint-in").inputs
+    assert (rule["fromPort"], rule["toPort"]) == (443, 443)
+    assert rule["referencedSecurityGroupId"] == "network-client-group-id"
 
 
 def test_traffic_is_logged(dev: Recording) -> None:
@@ -57,3 +73,11 @@ def test_traffic_is_logged(dev: Recording) -> None:
     assert (flow["trafficType"], flow["logDestinationType"]) == ("ALL", "cloud-watch-logs")
     group = dev.one("cloudwatch/logGroup", "network-flow-log-group").inputs
     assert group["kmsKeyId"] and group["retentionInDays"] == 30
+    policy = json.loads(dev.one("iam/rolePolicy", "network-flow-log-permissions").inputs["policy"])
+    rights = {action for statement in policy["Statement"] for action in statement["Action"]}
+    assert rights == {
+        "logs:CreateLogStream",
+        "logs:PutLogEvents",
+        "logs:DescribeLogGroups",
+        "logs:DescribeLogStreams",
+    }

@@ -34,7 +34,8 @@ ROLES = {
     "firehose": service_permissions.firehose(NAMES, KEY, CLUSTER, "/aws/kinesisfirehose/x"),
     "glue_crawler": service_permissions.crawler(NAMES, KEY),
     "scheduler": service_permissions.scheduler(NAMES, KEY),
-    "log_writer": service_permissions.write_log_group(NAMES, "/aws/vpc/x"),
+    "flow_logs": service_permissions.flow_logs(NAMES, "/aws/vpc/x"),
+    "trail": service_permissions.trail(NAMES, "/aws/cloudtrail/x"),
 }
 # Resources that AWS knows no ARN for: each with its reason in permissions.py.
 STAR_ACTIONS = {

@@ -49,6 +49,7 @@ def test_no_topic_by_accident_and_no_loss_by_an_unclean_election() -> None:
         security_group_ids=(),
         broker_type="kafka.m7g.large",
         brokers=3,
+        volume_gib=500,
         partitions=6,
         retention_hours=336,
     )
@@ -58,9 +59,14 @@ def test_no_topic_by_accident_and_no_loss_by_an_unclean_election() -> None:
         "default.replication.factor": "3",
         "min.insync.replicas": "2",
         "unclean.leader.election.enable": "false",
-        "num.partitions": "6",
         "log.retention.hours": "336",
     }
+
+
+def test_more_retention_gets_the_disk_that_it_needs() -> None:
+    recording = pipeline("dev", streamVolumeGib=500).recording
+    brokers = recording.one("msk/cluster").inputs["brokerNodeGroupInfo"]
+    assert brokers["storageInfo"] == {"ebsStorageInfo": {"volumeSize": 500}}
 
 
 @pytest.mark.parametrize("stack", ["dev", "local"])
