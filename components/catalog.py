@@ -30,6 +30,7 @@ class CatalogArgs:
 
     identity: Identity
     settings: CatalogSettings
+    log_days: int
     key_arn: pulumi.Input[str]
     data_bucket: pulumi.Input[str]
 
@@ -93,6 +94,14 @@ class Catalog(Stage):
             ),
             opts=self.child(),
         )
+        logs = aws.cloudwatch.LogGroup(
+            self.called("crawler-log-group"),
+            name=names.crawler_log_group,
+            retention_in_days=args.log_days,
+            kms_key_id=args.key_arn,
+            tags=identity.tags(),
+            opts=self.child(),
+        )
         encryption = self._crawler_encryption(args)
         crawler = aws.glue.Crawler(
             self.called("crawler"),
@@ -110,7 +119,7 @@ class Catalog(Stage):
             configuration=json.dumps(CRAWLER_CONFIGURATION),
             security_configuration=encryption.name,
             tags=identity.tags(),
-            opts=self.child(after=[role_policy]),
+            opts=self.child(after=[role_policy, logs]),
         )
         self.crawler, self.crawler_role_arn = crawler.name, role.arn
 

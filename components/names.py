@@ -93,6 +93,11 @@ class Names:
         return self.of("S3-Crawler")
 
     @property
+    def crawler_log_group(self) -> str:
+        """Where Glue logs a crawler with a security configuration, here of the crawler's name."""
+        return f"/aws-glue/crawlers-role/{self.role('GlueCrawler')}-{self.crawler}"
+
+    @property
     def generator_schedule(self) -> str:
         """The EventBridge schedule of the generator."""
         return self.of("GeneratorSchedule")
@@ -105,6 +110,15 @@ class Names:
     def function_log_group(self, function: str) -> str:
         """The log group of a function."""
         return f"/aws/lambda/{self.function(function)}"
+
+    @property
+    def dns_suffix(self) -> str:
+        """The domain of the partition, in which a regional service's name ends."""
+        return "amazonaws.com.cn" if self.partition == "aws-cn" else "amazonaws.com"
+
+    def regional(self, service: str) -> str:
+        """A service of this region as principals and `kms:ViaService` spell it."""
+        return f"{service}.{self.region}.{self.dns_suffix}"
 
     def arn(self, service: str, resource: str) -> str:
         """An ARN of this account and region."""

@@ -59,13 +59,7 @@ def use_key(names: Names, key_arn: str, *services: str) -> Statement:
         "UseKeyThrough" + "And".join(service.capitalize() for service in services),
         ("kms:Decrypt", "kms:GenerateDataKey"),
         [key_arn],
-        {
-            "StringEquals": {
-                "kms:ViaService": [
-                    f"{service}.{names.region}.amazonaws.com" for service in services
-                ]
-            }
-        },
+        {"StringEquals": {"kms:ViaService": [names.regional(service) for service in services]}},
     )
 
 
@@ -184,6 +178,8 @@ def data_loader(
                 *names.catalog_arns(names.telemetry_database, "*")[1:],
             ],
         ),
+        # https://docs.aws.amazon.com/athena/latest/ug/fine-grained-access-to-glue-resources.html
+        allow("SeeTheDefaultDatabase", ("glue:GetDatabase",), names.catalog_arns("default")),
         allow(
             "ReadTelemetry",
             ("s3:GetObject",),
@@ -223,7 +219,7 @@ def data_loader(
                 "DecryptReferenceData",
                 ("kms:Decrypt",),
                 [reference_key_arn],
-                {"StringEquals": {"kms:ViaService": f"s3.{names.region}.amazonaws.com"}},
+                {"StringEquals": {"kms:ViaService": names.regional("s3")}},
             )
         )
     return statements

@@ -142,6 +142,7 @@ class TelemetryPipeline(Stage):
             CatalogArgs(
                 identity=self._identity,
                 settings=settings.catalog,
+                log_days=self._log_days,
                 key_arn=self._key,
                 data_bucket=self._lake.data_bucket,
             ),

@@ -90,7 +90,7 @@ def key(names: Names, *, trail: str | None) -> Document:
             allow("IamDecides", ("kms:*",), ["*"]),
         ),
         to(
-            {"Service": f"logs.{names.region}.amazonaws.com"},
+            {"Service": names.regional("logs")},
             allow(
                 "EncryptLogGroups",
                 (
@@ -113,7 +113,7 @@ def key(names: Names, *, trail: str | None) -> Document:
                 {"Service": "cloudtrail.amazonaws.com"},
                 allow(
                     "EncryptTrail",
-                    ("kms:GenerateDataKey", "kms:DescribeKey"),
+                    ("kms:GenerateDataKey", "kms:Decrypt", "kms:DescribeKey"),
                     ["*"],  # why: as above
                     {"StringEquals": {"aws:SourceArn": trail_arn}},
                 ),

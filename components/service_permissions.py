@@ -90,15 +90,20 @@ def crawler(names: Names, key_arn: str) -> Document:
             catalog,
         ),
         allow(
+            "ReadItsSecurityConfiguration",
+            ("glue:GetSecurityConfiguration",),
+            ["*"],  # why: Glue knows no resource for this action
+        ),
+        allow(
             "WriteOwnLogs",
             (
-                "logs:CreateLogGroup",
+                "logs:CreateLogGroup",  # asked for even where the group is there
                 "logs:CreateLogStream",
                 "logs:PutLogEvents",
                 "logs:AssociateKmsKey",
             ),
-            # why *: Glue names the group after role and security configuration
-            [names.log_group_arn("/aws-glue/crawlers*")],
+            # why *: Glue names the group after role and security configuration, both of this stack
+            [names.log_group_arn(f"/aws-glue/crawlers-role/{names.pascal}-*")],
         ),
         use_key(names, key_arn, "s3"),
     )

@@ -43,7 +43,13 @@ def test_the_crawler_only_adds_partitions(dev: Recording) -> None:
     assert "catalog-crawler-permissions" in dev.waits_for("catalog-crawler", "crawler")
 
 
-def test_the_crawler_s_logs_are_encrypted(dev: Recording) -> None:
+def test_the_crawler_s_logs_are_encrypted_and_expire(dev: Recording) -> None:
+    group = dev.one("cloudwatch/logGroup", "catalog-crawler-log-group").inputs
+    assert group["name"] == (
+        "/aws-glue/crawlers-role/AcmeTelemetry-GlueCrawler-Role-AcmeTelemetry-S3-Crawler"
+    )
+    assert group["retentionInDays"] == 30 and group["kmsKeyId"].endswith("encryption-key")
+    assert "catalog-crawler-log-group" in dev.waits_for("catalog-crawler", "crawler")
     encryption = dev.one("glue/securityConfiguration").inputs["encryptionConfiguration"]
     assert encryption["cloudwatchEncryption"]["cloudwatchEncryptionMode"] == "SSE-KMS"
     assert encryption["cloudwatchEncryption"]["kmsKeyArn"].endswith("encryption-key")

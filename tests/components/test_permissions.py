@@ -42,6 +42,7 @@ STAR_ACTIONS = {
     "xray:PutTraceSegments",
     "xray:PutTelemetryRecords",
     *permissions._ENI_ACTIONS,
+    "glue:GetSecurityConfiguration",
 }
 
 
@@ -83,6 +84,21 @@ def test_a_policy_fits_the_quota_of_a_role(role: str) -> None:
     from components.stage import as_json
 
     assert len(as_json(ROLES[role])) < 10_240
+
+
+@pytest.mark.parametrize("partition", ["aws", "aws-cn", "aws-us-gov"])
+def test_services_are_named_as_their_partition_names_them(partition: str) -> None:
+    names = Names(
+        prefix="acme-telemetry", account_id="111122223333", region="cn-north-1", partition=partition
+    )
+    domain = "amazonaws.com.cn" if partition == "aws-cn" else "amazonaws.com"
+    (via,) = permissions.use_key(names, KEY, "s3")["Condition"]["StringEquals"].values()
+    assert via == [f"s3.cn-north-1.{domain}"]
+    logs = resource_policies.key(names, trail=None)["Statement"][1]
+    assert logs["Principal"] == {"Service": f"logs.cn-north-1.{domain}"}
+    assert set(re.findall(r"arn:([a-z-]+):", str(resource_policies.key(names, trail="T")))) == {
+        partition
+    }
 
 
 def test_the_producer_writes_one_topic_and_nothing_else() -> None:

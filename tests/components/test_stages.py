@@ -28,7 +28,7 @@ def test_the_key_rotates_and_outlives_a_mistake(dev: Recording) -> None:
 
 def test_every_log_group_has_a_retention_and_the_key(dev: Recording) -> None:
     groups = dev.of("cloudwatch/logGroup")
-    assert len(groups) == 6
+    assert len(groups) == 7
     for group in groups:
         assert group.inputs["retentionInDays"] == 30
         assert group.inputs["kmsKeyId"].endswith("encryption-key")
