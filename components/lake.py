@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -43,6 +44,7 @@ class DataLake(Stage):
     ) -> None:
         super().__init__(name, opts)
         identity, names = args.identity, args.identity.names
+        self._retained = identity.retain_data
         logs = self._private_bucket("log", names.log_bucket, identity)
         data = self._private_bucket("data", names.data_bucket, identity)
         self._encrypt("log", logs, None)
@@ -64,7 +66,7 @@ class DataLake(Stage):
             self.called("log-policy"),
             bucket=logs.bucket,
             policy=as_json(resource_policies.log_bucket(names, trail=args.trail)),
-            opts=self.child(),
+            opts=self._of_a_bucket(),
         )
         data_policy = aws.s3.BucketPolicy(
             self.called("data-policy"),
@@ -72,14 +74,14 @@ class DataLake(Stage):
             policy=policy(
                 lambda key_arn: resource_policies.data_bucket(names, key_arn), key_arn=args.key_arn
             ),
-            opts=self.child(),
+            opts=self._of_a_bucket(),
         )
         aws.s3.BucketLogging(
             self.called("data-access-logs"),
             bucket=data.bucket,
             target_bucket=logs.bucket,
             target_prefix=f"{names.data_bucket}/",
-            opts=self.child(after=[log_policy]),
+            opts=self._of_a_bucket(after=[log_policy]),
         )
         self.data_bucket, self.data_bucket_arn = data.bucket, data.arn
         self.log_bucket = logs.bucket
@@ -93,6 +95,10 @@ class DataLake(Stage):
             }
         )
 
+    def _of_a_bucket(self, after: Sequence[pulumi.Resource] = ()) -> pulumi.ResourceOptions:
+        """A bucket that outlives the stack stays private, versioned and encrypted."""
+        return self.child(after=after, retain=self._retained)
+
     def _private_bucket(self, role: str, bucket_name: str, identity: Identity) -> aws.s3.Bucket:
         bucket = aws.s3.Bucket(
             self.called(f"{role}-bucket"),
@@ -105,7 +111,7 @@ class DataLake(Stage):
             self.called(f"{role}-ownership"),
             bucket=bucket.bucket,
             rule=aws.s3.BucketOwnershipControlsRuleArgs(object_ownership="BucketOwnerEnforced"),
-            opts=self.child(),
+            opts=self._of_a_bucket(),
         )
         aws.s3.BucketPublicAccessBlock(
             self.called(f"{role}-public-access"),
@@ -115,7 +121,7 @@ class DataLake(Stage):
             ignore_public_acls=True,
             restrict_public_buckets=True,
             # S3 refuses two changes of a bucket's access at once.
-            opts=self.child(after=[ownership]),
+            opts=self._of_a_bucket(after=[ownership]),
         )
         aws.s3.BucketVersioning(
             self.called(f"{role}-versioning"),
@@ -123,7 +129,7 @@ class DataLake(Stage):
             versioning_configuration=aws.s3.BucketVersioningVersioningConfigurationArgs(
                 status="Enabled"
             ),
-            opts=self.child(),
+            opts=self._of_a_bucket(),
         )
         return bucket
 
@@ -142,7 +148,10 @@ class DataLake(Stage):
             bucket_key_enabled=True if key_arn is not None else None,
         )
         resource: pulumi.Resource = aws.s3.BucketServerSideEncryptionConfiguration(
-            self.called(f"{role}-encryption"), bucket=bucket.bucket, rules=[rule], opts=self.child()
+            self.called(f"{role}-encryption"),
+            bucket=bucket.bucket,
+            rules=[rule],
+            opts=self._of_a_bucket(),
         )
         return resource
 
@@ -179,5 +188,8 @@ class DataLake(Stage):
             )
         )
         aws.s3.BucketLifecycleConfiguration(
-            self.called(f"{role}-lifecycle"), bucket=bucket.bucket, rules=rules, opts=self.child()
+            self.called(f"{role}-lifecycle"),
+            bucket=bucket.bucket,
+            rules=rules,
+            opts=self._of_a_bucket(),
         )

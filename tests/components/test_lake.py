@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
@@ -93,3 +94,15 @@ def test_destroy_spares_data_only_where_the_stack_says_so(
         request = recording.request(name, "bucket")
         assert (request.protect, request.retainOnDelete) == (kept, kept)
         assert recording.one("s3/bucket", name).inputs["forceDestroy"] is not kept
+
+
+def test_a_bucket_that_outlives_the_stack_stays_as_it_was(dev: Recording, local: Recording) -> None:
+    for recording, kept in ((dev, True), (local, False)):
+        settings = [
+            request
+            for request in recording.requests.values()
+            if re.fullmatch(r"aws:s3/bucket[A-Z]\w+:Bucket\w+", request.type)
+            and "bucketObject" not in request.type
+        ]
+        assert len(settings) == 13
+        assert {request.retainOnDelete for request in settings} == {kept}
