@@ -59,7 +59,7 @@ class QueryService(Stage):
             self.called("workgroup"),
             name=names.workgroup,
             description="Queries of the telemetry: bounded, encrypted, counted",
-            force_destroy=not identity.retain_data,
+            force_destroy=True,  # it holds the history of queries alone, which would bar destroy
             configuration=aws.athena.WorkgroupConfigurationArgs(
                 enforce_workgroup_configuration=True,
                 publish_cloudwatch_metrics_enabled=True,

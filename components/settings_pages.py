@@ -46,6 +46,13 @@ _PAGE_TAIL = """
 - `streamMode: existing` needs `streamClusterArn`, two or more `streamSubnetIds` and one or more
   `streamSecurityGroupIds`; the other modes take none of them. The existing cluster must have IAM
   and multi-VPC connectivity on, and a policy that lets Firehose call `kafka:CreateVpcConnection`.
+  The subnets are of the cluster's own network; the security groups let port 9098 out.
+- `streamMode: serverless` has no use for `streamBrokerType`, `streamBrokers`, `streamVolumeGib` and
+  `streamRetentionHours`: MSK Serverless sizes itself, keeps events as long as AWS's default says
+  and encrypts them with AWS's key. Changing `streamMode` replaces the cluster.
+- `networkEndpoints` belongs to a network of the stack's own: not with `streamMode: existing`.
+- `streamVolumeGib` must hold what `streamRetentionHours` keeps: with three brokers and three copies
+  each broker has all events once. Brokers whose disk is full stop taking events.
 - `referenceMode: sample` with a `prefix` of its own needs a `referenceDatabase` of its own, and
   takes neither `referenceDataLocations` nor `referenceKmsKeyArn`.
 - `quicksightEnabled` needs `quicksightPrincipal`; `alarmsEmail` needs `alarmsEnabled`.
@@ -54,14 +61,25 @@ _PAGE_TAIL = """
 ## What `retainData` spares
 
 With `retainData: true` the engine refuses to delete or replace the buckets, the key, the cluster
-and the delivery stream (a new stream would read the whole topic again). To take such a stack down
-on purpose: `pulumi config set --stack dev retainData false`, `pulumi up`, then `pulumi destroy`,
-which empties and deletes the buckets too.
+and the delivery stream (a new stream would read the whole topic again).
+
+- **Down with everything**: `pulumi config set --stack dev retainData false`, `pulumi up`, then
+  `pulumi destroy`, which empties and deletes the buckets too.
+- **Down, and the data stays**: `pulumi state unprotect --all --stack dev`, then `pulumi destroy`.
+  The buckets stay as they are (private, encrypted, with their retention), and so does the key; the
+  cluster and the events in it are deleted. The next `pulumi up` would fail on the buckets' names:
+  adopt buckets and key first, as [names.md](names.md) says, or choose another `prefix`. Without
+  its key the data cannot be read.
 
 ## What costs money while nothing happens
 
-An MSK cluster (`streamMode: existing` has none), three interface endpoints in three zones, the
-crawler's hourly runs (`catalogPartitions: projection` has none), and a key.
+| what | how to do without |
+|---|---|
+| an MSK cluster: its brokers, their disks, its private connectivity | `streamMode: existing` |
+| the crawler's hourly runs | `catalogPartitions: projection` |
+| interface endpoints, by the hour and zone | none unless `networkEndpoints` names them |
+| a key, log groups, flow logs of the stack's own network | – |
+| the events themselves: functions, Firehose by the GB, storage | `generatorEnabled: false` |
 """
 
 

@@ -103,7 +103,9 @@ def test_a_stack_can_stand_still() -> None:
 
 
 def test_queries_are_bounded_and_their_results_encrypted(dev: Recording) -> None:
-    configuration = dev.one("athena/workgroup").inputs["configuration"]
+    workgroup = dev.one("athena/workgroup").inputs
+    assert workgroup["forceDestroy"] is True
+    configuration = workgroup["configuration"]
     assert configuration["enforceWorkgroupConfiguration"] is True
     assert configuration["publishCloudwatchMetricsEnabled"] is True
     assert configuration["bytesScannedCutoffPerQuery"] == 10_240 * 1024 * 1024
