@@ -7,6 +7,7 @@ components: archives, sample files, the texts of the queries.
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import pulumi
@@ -57,7 +58,7 @@ def look_up(chosen: Settings) -> Surroundings:
         return Surroundings(
             names=names,
             bootstrap_brokers=_bootstrap_brokers(chosen.stream.cluster_arn),
-            vpc_id=aws.ec2.get_subnet(id=chosen.stream.subnet_ids[0]).vpc_id,
+            vpc_id=_network_of(chosen.stream.subnet_ids),
             reference_locations=_reference_locations(chosen),
         )
     return Surroundings(
@@ -95,8 +96,37 @@ def _zones(region: str) -> tuple[str, ...]:
     return tuple(sorted(zones)[:ZONES])
 
 
+def _network_of(subnet_ids: Sequence[str]) -> str:
+    """The VPC that the subnets share. Raises ProgramError unless they lie in two zones of one."""
+    try:
+        subnets = [aws.ec2.get_subnet(id=id) for id in subnet_ids]
+    except Exception as error:  # the SDK raises nothing narrower
+        raise ProgramError(
+            f"E_ACCOUNT_SUBNETS: streamSubnetIds={','.join(subnet_ids)[:80]} has a subnet that "
+            f"cannot be read ({_first_line(error)}); expected subnets of this account and region; "
+            "fix: set streamSubnetIds to those of the cluster"
+        ) from error
+    networks = {subnet.vpc_id for subnet in subnets}
+    zones = {subnet.availability_zone for subnet in subnets}
+    if len(networks) > 1 or len(zones) < 2:
+        raise ProgramError(
+            f"E_ACCOUNT_SUBNETS: streamSubnetIds={','.join(subnet_ids)[:80]} is in {len(networks)} "
+            f"networks and {len(zones)} zones; expected one network and two zones or more; "
+            "fix: set streamSubnetIds to those of the cluster"
+        )
+    return str(networks.pop())
+
+
 def _bootstrap_brokers(cluster_arn: str) -> str:
-    brokers = str(aws.msk.get_bootstrap_brokers(cluster_arn=cluster_arn).bootstrap_brokers_sasl_iam)
+    try:
+        found = aws.msk.get_bootstrap_brokers(cluster_arn=cluster_arn)
+    except Exception as error:  # the SDK raises nothing narrower
+        raise ProgramError(
+            f"E_ACCOUNT_CLUSTER: streamClusterArn={cluster_arn[:80]} is a cluster that cannot be "
+            f"read ({_first_line(error)}); expected an active cluster of this account; "
+            "fix: set streamClusterArn to one"
+        ) from error
+    brokers = str(found.bootstrap_brokers_sasl_iam or "")
     if not brokers:
         raise ProgramError(
             f"E_ACCOUNT_CLUSTER: streamClusterArn={cluster_arn[:80]} is a cluster without IAM "

@@ -83,7 +83,10 @@ class Recording(mocks.Mocks):
             "aws:index/getAvailabilityZones:getAvailabilityZones": {
                 "names": [f"{REGION}{letter}" for letter in "cbad"]
             },
-            "aws:ec2/getSubnet:getSubnet": {"vpcId": "vpc-existing"},
+            "aws:ec2/getSubnet:getSubnet": {
+                "vpcId": "vpc-existing",
+                "availabilityZone": f"zone-of-{args.args.get('id')}",
+            },
             "aws:msk/getBootstrapBrokers:getBootstrapBrokers": {"bootstrapBrokersSaslIam": BROKERS},
             "aws:glue/getCatalogTable:getCatalogTable": {
                 "storageDescriptors": [{"location": f"s3://streaming/{args.args.get('name')}"}]

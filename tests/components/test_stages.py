@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pulumi
 import pulumi_aws as aws
@@ -199,6 +200,48 @@ def test_a_cluster_without_iam_is_refused(monkeypatch: pytest.MonkeyPatch) -> No
 
     monkeypatch.setattr(aws.msk, "get_bootstrap_brokers", lambda **_: NoIam)
     with pytest.raises(pulumi.RunError, match="E_ACCOUNT_CLUSTER: streamClusterArn=arn:"):
+        build("dev", **EXISTING)
+
+
+@pytest.mark.parametrize(
+    ("networks", "zones", "problem"),
+    [
+        (("vpc-1", "vpc-2"), ("a", "b"), "2 networks and 2 zones"),
+        (("vpc-1", "vpc-1"), ("a", "a"), "1 networks and 1 zones"),
+    ],
+)
+def test_subnets_of_an_existing_cluster_lie_in_one_network_and_two_zones(
+    monkeypatch: pytest.MonkeyPatch,
+    networks: tuple[str, str],
+    zones: tuple[str, str],
+    problem: str,
+) -> None:
+    first, second = EXISTING["streamSubnetIds"]
+
+    def subnet(id: str) -> SimpleNamespace:
+        number = [first, second].index(id)
+        return SimpleNamespace(vpc_id=networks[number], availability_zone=zones[number])
+
+    monkeypatch.setattr(aws.ec2, "get_subnet", subnet)
+    with pytest.raises(pulumi.RunError, match=f"E_ACCOUNT_SUBNETS: .*{problem}"):
+        build("dev", **EXISTING)
+
+
+@pytest.mark.parametrize(
+    ("module", "look_up", "code"),
+    [
+        (aws.ec2, "get_subnet", "E_ACCOUNT_SUBNETS"),
+        (aws.msk, "get_bootstrap_brokers", "E_ACCOUNT_CLUSTER"),
+    ],
+)
+def test_what_an_existing_cluster_lacks_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, module: object, look_up: str, code: str
+) -> None:
+    def gone(**_: object) -> None:
+        raise Exception("invoke failed: NotFoundException")
+
+    monkeypatch.setattr(module, look_up, gone)
+    with pytest.raises(pulumi.RunError, match=f"{code}: .*NotFoundException.*; fix: "):
         build("dev", **EXISTING)
 
 
