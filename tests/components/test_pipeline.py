@@ -161,6 +161,24 @@ def test_two_prefixes_share_no_physical_name(dev: Recording, local: Recording, m
     assert all(re.search("acme-two|AcmeTwo|acme_two", physical) for physical in second.values())
 
 
+# The least of what AWS takes, by type; 64 where nothing is said.
+LONGEST = {
+    "aws:s3/bucket:Bucket": 63,
+    "aws:cloudwatch/logGroup:LogGroup": 512,
+    "aws:ec2/securityGroup:SecurityGroup": 255,
+    "aws:sqs/queue:Queue": 80,
+    "aws:glue/securityConfiguration:SecurityConfiguration": 255,
+}
+
+
+def test_the_longest_prefix_fits_every_service() -> None:
+    recording = pipeline("dev", prefix="acme-telemetry-of-the-far-east", auditTrail="create")
+    named = physical_names(recording.recording)
+    assert max(len(name) for name in named.values()) > 63
+    for thing, physical in named.items():
+        assert len(physical) <= LONGEST.get(thing.split()[0], 64), thing
+
+
 def test_fixed_names_come_from_names_alone(dev: Recording) -> None:
     names = Names(prefix="acme-telemetry", account_id=ACCOUNT_ID, region="eu-central-1")
     spellings = (names.prefix, names.pascal, names.snake)
