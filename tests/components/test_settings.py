@@ -253,3 +253,8 @@ def test_pulumi_yaml_declares_every_setting_with_its_default_and_kind() -> None:
         default = list(setting.default) if setting.kind == "list" else setting.default  # type: ignore[arg-type]
         assert declared[setting.key]["default"] == default
         assert declared[setting.key]["description"].startswith(f"{setting.kind}; ")
+
+
+def test_no_stack_lands_in_the_account_of_the_other_target() -> None:
+    laptop = stack_file("local")["aws:allowedAccountIds"]
+    assert stack_file("dev")["aws:forbiddenAccountIds"] == laptop == '["000000000000"]'

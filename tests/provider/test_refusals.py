@@ -76,6 +76,7 @@ def test_what_cannot_be_honoured_is_refused_in_words(
     ("change", "text"),
     [
         ({"aws:allowedAccountIds": ["111122223333"]}, "E_PROVIDER_ACCOUNT: account=000000000000"),
+        ({"aws:forbiddenAccountIds": ["000000000000"]}, "E_PROVIDER_ACCOUNT: account=000000000000"),
         ({"aws:assumeRoles": [{"roleArn": "arn:x"}]}, "E_PROVIDER_SETTING: aws:assumeRoles"),
         ({"aws:endpoints": [{"s3": "https://s3.amazonaws.com"}]}, "E_PROVIDER_ENDPOINT"),
     ],
