@@ -141,6 +141,12 @@ DENIED: list[tuple[str, str, str, dict[str, str]]] = [
         A.format("logs", "log-group:/aws/lambda/AcmeTelemetry-Producer:log-stream:a"),
         {},
     ),
+    (
+        "glue_crawler",
+        "logs:PutLogEvents",
+        A.format("logs", "log-group:/aws-glue/crawlers-role/Another-Role-x:log-stream:a"),
+        {},
+    ),
     # The scheduler calls the generator alone; writers of logs write one group.
     ("scheduler", "lambda:InvokeFunction", A.format("lambda", FUNCTION + "Producer"), {}),
     ("scheduler", "sqs:SendMessage", A.format("sqs", "AcmeTelemetry-Producer-DLQ"), {}),
