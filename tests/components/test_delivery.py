@@ -76,3 +76,10 @@ def test_it_starts_when_topic_policy_and_rights_stand(dev: Recording) -> None:
 def test_a_replacement_is_refused_where_data_is_retained(dev: Recording, local: Recording) -> None:
     assert dev.request("delivery-stream", "firehoseDeliveryStream").protect
     assert not local.request("delivery-stream", "firehoseDeliveryStream").protect
+
+
+def test_the_stream_itself_keeps_nothing_to_encrypt(dev: Recording) -> None:
+    """DataFirehose.1 asks for it; Firehose keeps no data of an MSK source, and takes no key."""
+    stream = dev.one("kinesis/firehoseDeliveryStream").inputs
+    assert "mskSourceConfiguration" in stream and "serverSideEncryption" not in stream
+    assert stream["extendedS3Configuration"]["kmsKeyArn"].endswith("encryption-key")
