@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import os
 import signal
 import sys
@@ -14,6 +15,21 @@ from local.errors import LaptopError
 from local.settings import Laptop
 
 INTERRUPTED = 130
+FULL = (errno.ENOSPC, errno.EDQUOT)
+EVENTS_MAX = 1_000_000  # what the generator makes in one run
+
+
+def _whole(lowest: int, highest: int) -> Callable[[str], int]:
+    """The reader of a whole number in a range, so that a wrong one is refused before all else."""
+
+    def read(text: str) -> int:
+        if text.isascii() and text.isdecimal() and lowest <= int(text) <= highest:
+            return int(text)
+        raise argparse.ArgumentTypeError(
+            f"{text[:80]!r} is out of range; expected a whole number from {lowest} to {highest}"
+        )
+
+    return read
 
 
 def _say(text: str) -> None:
@@ -136,6 +152,16 @@ COMMANDS: dict[str, Callable[[Laptop, argparse.Namespace], int]] = {
 }
 
 
+def _of_file(error: OSError) -> str:
+    """What a user can do about a folder that cannot be used or a disk that is full."""
+    fix = "make room there" if error.errno in FULL else "make it a folder that you may write to"
+    place = f"file={error.filename}" if error.filename is not None else "a disk"
+    return (
+        f"E_FILE: {place} cannot be used ({error.strerror}); expected data in ACME_STATE_DIR and "
+        f"parts in ACME_CACHE_DIR; fix: {fix}, or set that variable to another folder"
+    )
+
+
 def parser() -> argparse.ArgumentParser:
     """The command line."""
     top = argparse.ArgumentParser(prog="python -m local", description=__doc__)
@@ -143,9 +169,14 @@ def parser() -> argparse.ArgumentParser:
     for name, function in COMMANDS.items():
         one = commands.add_parser(name, help=function.__doc__)
         if name == "demo":
-            one.add_argument("--events", type=int, default=100_000, help="events of the first run")
+            one.add_argument(
+                "--events",
+                type=_whole(1, EVENTS_MAX),
+                default=100_000,
+                help="events of the first run",
+            )
         if name == "logs":
-            one.add_argument("--lines", type=int, default=5, help="lines of each log")
+            one.add_argument("--lines", type=_whole(1, 10_000), default=5, help="lines of each log")
         if name == "notebook":
             one.add_argument("--stack", default="local", help="the stack that notebooks ask")
     return top
@@ -153,7 +184,8 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; an exit code as `LaptopError` describes it, 130 after Ctrl-C."""
-    signal.signal(signal.SIGTERM, signal.getsignal(signal.SIGINT))
+    # Not the handler of SIGINT: a shell that runs this in the background has it ignored.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     options = parser().parse_args(arguments)
     try:
         return COMMANDS[options.command](settings.load(), options)
@@ -166,6 +198,11 @@ def main(arguments: list[str] | None = None) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:
+        if error.filename is None and error.errno not in FULL:
+            raise
+        print(_of_file(error), file=sys.stderr)
+        return LaptopError.exit_code
 
 
 if __name__ == "__main__":

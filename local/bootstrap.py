@@ -1,9 +1,7 @@
 """Makes `.venv`, after checking what the machine must have. Run by make before all else.
 
-Standard library only, and written so that a Python from 3.7 on can read it and be told so.
+Standard library only, and written so that a Python from 3.6 on can read it and be told so.
 """
-
-from __future__ import annotations
 
 import hashlib
 import os
@@ -22,7 +20,7 @@ REPO = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 VENV = os.path.join(REPO, ".venv")
 
 
-def version_of(command: list[str]) -> tuple[int, int] | None:
+def version_of(command: "list[str]") -> "tuple[int, int] | None":
     """(major, minor) that `command` prints, or None when it cannot be run."""
     if shutil.which(command[0]) is None:
         return None
@@ -31,7 +29,7 @@ def version_of(command: list[str]) -> tuple[int, int] | None:
     return (int(found.group(1)), int(found.group(2))) if found else None
 
 
-def problems() -> list[str]:
+def problems() -> "list[str]":
     """What is missing on this machine, one line each: what, and how to mend it."""
     found = []
     if sys.version_info[:2] < OLDEST_PYTHON:

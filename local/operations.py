@@ -37,10 +37,16 @@ def invoke(laptop: Laptop, function: str, payload: dict[str, Any]) -> dict[str, 
         FunctionName=function, Payload=json.dumps(payload).encode()
     )
     text = answer["Payload"].read().decode()
-    reply = json.loads(text)
     if "FunctionError" in answer:
         raise OperationError(f"E_FUNCTION: {function} failed: {text[:500]}")
-    body = json.loads(reply["body"]) if isinstance(reply.get("body"), str) else reply
+    try:
+        reply = json.loads(text)
+        body = json.loads(reply["body"]) if isinstance(reply.get("body"), str) else reply
+    except (ValueError, AttributeError) as error:
+        raise OperationError(
+            f"E_FUNCTION: {function} answered {text[:80]!r}; expected a JSON object; "
+            "fix: see `make logs`"
+        ) from error
     if "error" in body:
         error = body["error"]
         raise OperationError(f"{error['code']}: {function} answered: {error['message']}")

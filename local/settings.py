@@ -87,7 +87,7 @@ def load(environ: Mapping[str, str] = os.environ) -> Laptop:
     environment leaves open comes from the stack that runs (laptop.json), then from the defaults.
     Raises LaptopSettingsError, which lists every problem.
     """
-    problems: list[str] = []
+    problems = _unknown_ports(environ)
     state = Path(environ.get("ACME_STATE_DIR") or Laptop.state).expanduser().resolve()
     saved = _saved(state / "laptop.json")
     cache = (
@@ -118,6 +118,16 @@ def load(environ: Mapping[str, str] = os.environ) -> Laptop:
     if problems:
         raise LaptopSettingsError("E_CFG_LAPTOP: " + "; ".join(problems))
     return replace(Laptop(), state=state, cache=cache, ports=Ports(**chosen))
+
+
+def _unknown_ports(environ: Mapping[str, str]) -> list[str]:
+    """A misspelt variable would leave the port as it was without a word."""
+    known = [port_variable(port.name) for port in fields(Ports)]
+    return [
+        f"{name[:80]} is no variable of the laptop; expected one of {', '.join(known)}"
+        for name in sorted(environ)
+        if name.startswith("ACME_") and name.endswith("_PORT") and name not in known
+    ]
 
 
 def _saved(file: Path) -> dict[str, Any]:

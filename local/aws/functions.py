@@ -31,6 +31,14 @@ SEAMS = {
 SYNCHRONOUS_BYTES = 6 * 1024 * 1024
 ASYNCHRONOUS_BYTES = 1024 * 1024
 RESPONSE_BYTES = SYNCHRONOUS_BYTES + 100  # as AWS words it: 6291556
+WITHOUT_CODE: dict[str, Any] = {  # where the emulator would answer with an invented success
+    "body": {
+        "errorType": "Runtime.CodeMissing",
+        "errorMessage": "E_LAMBDA_CODE: the function's archive is gone from the emulator's state; "
+        "expected what was deployed; fix: make reset, then make up",
+    },
+    "error": True,
+}
 log = logging.getLogger(__name__)
 
 
@@ -49,6 +57,8 @@ def install() -> None:
     stock_execute = lambda_svc._execute_function_warm
 
     def execute(func: dict[str, Any], event: Any, request_id: str) -> dict[str, Any]:
+        if not func.get("code_zip"):
+            return WITHOUT_CODE
         return _with_error(stock_execute(func, event, request_id))
 
     stock_logs = lambda_svc._emit_lambda_logs

@@ -4,8 +4,8 @@ The emulator itself writes its state at a clean end only. Here a save may be ask
 (`POST /_laptop/save`, after each deploy) and is whole or not at all: a snapshot is written beside
 the old one and takes its place by a rename. A marker stays on disk while the emulator runs; found
 at a start, it means that the last run was killed and that the state may lag behind what was
-deployed, until the next save (`unclean_start` in `GET /_laptop/health`). Objects of S3 are not
-part of a snapshot: they are on disk at once.
+deployed, until the next save (`unclean_start` in `GET /_laptop/health`). Objects of S3 and the
+code of functions are not part of a snapshot: they are on disk at once, code by its checksum.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ SEAMS = {
     "ministack.app:_build_persistence_save_dict": "()",
     "ministack.core.persistence:save_state": "(service, data)",
     "ministack.core.persistence:STATE_DIR": "str",
+    "ministack.services.lambda_svc:CODE_BLOB_DIR": "str",
+    "ministack.services.lambda_svc:_prune_orphan_code_blobs": "(referenced)",
 }
 ATTEMPTS = 5  # a state is copied while requests change it
 
@@ -38,6 +40,8 @@ class Snapshots:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.current = folder / "current"
+        self.code = folder / "code"
+        self.code_referenced: set[str] = set()
         self._marker = folder / "running"
         self._lock = asyncio.Lock()
         self.unclean = False
@@ -61,6 +65,7 @@ class Snapshots:
 
     def collect(self, services: dict[str, Callable[[], Any]]) -> dict[str, Any]:
         """A copy of each service's state; a service without any is left out."""
+        self.code_referenced.clear()
         states = {name: _copy(name, get_state) for name, get_state in services.items()}
         return {name: state for name, state in states.items() if state is not None}
 
@@ -69,6 +74,7 @@ class Snapshots:
         from ministack.core import persistence
 
         coming = self.folder / "next"
+        referenced = set(self.code_referenced)
         shutil.rmtree(coming, ignore_errors=True)
         coming.mkdir()
         persistence.STATE_DIR = str(coming)
@@ -84,6 +90,22 @@ class Snapshots:
         self.current.rename(previous)
         coming.rename(self.current)
         shutil.rmtree(previous)
+        self._drop_old_code(referenced)
+
+    def keep_code(self) -> None:
+        """Keep the archives of functions beside the snapshots, each as long as one refers to it.
+
+        The emulator would keep them in the folder that a snapshot replaces.
+        """
+        from ministack.services import lambda_svc
+
+        lambda_svc.CODE_BLOB_DIR = str(self.code)
+        lambda_svc._prune_orphan_code_blobs = self.code_referenced.update
+
+    def _drop_old_code(self, referenced: set[str]) -> None:
+        for archive in self.code.glob("*.zip"):
+            if archive.stem not in referenced:
+                archive.unlink()
 
     async def save(self, _: dict[str, Any]) -> dict[str, Any]:
         """The hook `/_laptop/save`: {"services": the number saved}."""
@@ -124,5 +146,6 @@ def install(snapshots: Snapshots, services: list[str]) -> None:
         snapshots.write(snapshots.collect(states))
 
     app.save_all = save_all
+    snapshots.keep_code()
     hooks.serve("GET", "/_laptop/health", health)
     hooks.serve("POST", "/_laptop/save", snapshots.save)

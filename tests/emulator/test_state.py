@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import io
+import json
 import os
+import shutil
 import signal
+import sys
 import time
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -89,3 +94,68 @@ def test_the_version_and_the_services_are_told(own: Emulator) -> None:
 def test_an_unknown_address_is_not_found(own: Emulator) -> None:
     with pytest.raises(OSError, match="404"):
         own.hook("none")
+
+
+def _role(one: Emulator) -> str:
+    trust = {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Principal": {"Service": "lambda.amazonaws.com"},
+                "Action": "sts:AssumeRole",
+            }
+        ],
+    }
+    made = one.client("iam").create_role(RoleName="f", AssumeRolePolicyDocument=json.dumps(trust))
+    return str(made["Role"]["Arn"])
+
+
+def _archive(says: str) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("f.py", f"def handle(event, context):\n    return {says!r}\n")
+    return packed.getvalue()
+
+
+def _answer(one: Emulator) -> tuple[object, bool]:
+    found = one.client("lambda").invoke(FunctionName="f", Payload=b"{}")
+    return json.loads(found["Payload"].read()), "FunctionError" in found
+
+
+@pytest.mark.parametrize("is_clean", [True, False])
+def test_functions_keep_the_newest_code_and_no_other(own: Emulator, is_clean: bool) -> None:
+    functions = own.client("lambda")
+    functions.create_function(
+        FunctionName="f",
+        Runtime=f"python{sys.version_info.major}.{sys.version_info.minor}",
+        Role=_role(own),
+        Handler="f.handle",
+        Code={"ZipFile": _archive("old")},
+    )
+    own.hook("save")
+    functions.update_function_code(FunctionName="f", ZipFile=_archive("new"))
+    for _ in range(2):  # a state that was loaded is saved again
+        own.hook("save")
+        own.stop() if is_clean else _kill(own)
+        own.start()
+        assert _answer(own) == ("new", False)
+    code = own.laptop.state / "emulator" / "state" / "code"
+    assert len(list(code.iterdir())) == 1
+
+
+def test_a_function_whose_code_is_lost_fails_with_what_to_do(own: Emulator) -> None:
+    own.client("lambda").create_function(
+        FunctionName="f",
+        Runtime=f"python{sys.version_info.major}.{sys.version_info.minor}",
+        Role=_role(own),
+        Handler="f.handle",
+        Code={"ZipFile": _archive("it ran")},
+    )
+    own.stop()
+    shutil.rmtree(own.laptop.state / "emulator" / "state" / "code")
+    own.start()
+    answer, failed = _answer(own)
+    assert failed
+    assert "E_LAMBDA_CODE" in str(answer)
+    assert "make reset" in str(answer)

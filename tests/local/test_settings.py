@@ -56,3 +56,13 @@ def test_a_damaged_record_of_the_stack_is_named(tmp_path: Path) -> None:
     (tmp_path / "laptop.json").write_text("{")
     with pytest.raises(LaptopSettingsError, match=r"laptop\.json"):
         settings.load({"ACME_STATE_DIR": str(tmp_path)})
+
+
+@pytest.mark.parametrize("name", ["ACME_KAFKA_PROT_PORT", "ACME_BROKER_PORT", "ACME_trino_PORT"])
+def test_a_misspelt_port_variable_is_named(tmp_path: Path, name: str) -> None:
+    with pytest.raises(LaptopSettingsError, match=rf"{name} is no variable.*ACME_KAFKA_PORT"):
+        settings.load({"ACME_STATE_DIR": str(tmp_path), name: "20001"})
+
+
+def test_variables_that_are_not_ports_are_let_be(tmp_path: Path) -> None:
+    settings.load({"ACME_STATE_DIR": str(tmp_path), "ACME_STACK": "dev", "KAFKA_PORT": "x"})
