@@ -24,6 +24,8 @@ from local.parts import Part
 from local.settings import Laptop, port_variable
 
 POLL_SECONDS = 0.1
+RELEASE_SECONDS = 10  # what a killed process may take to give its port back
+UNNAMED = "a process of another user"
 
 
 class PartError(LaptopError):
@@ -159,7 +161,7 @@ class Supervisor:
     def _require_free_ports(self, part: Part) -> None:
         for name in part.ports:
             port = getattr(self.laptop.ports, name)
-            owner = port_owner(port)
+            owner = _lasting_owner(port)
             if owner:
                 raise PartError(
                     f"E_PORT_TAKEN: {part.name} needs port {port}, which {owner} holds; "
@@ -178,11 +180,19 @@ def port_owner(port: int) -> str | None:
     for found in psutil.net_connections("tcp"):
         if found.status == psutil.CONN_LISTEN and found.laddr and found.laddr.port == port:
             if found.pid is None:
-                return "a process of another user"
+                return UNNAMED
             with contextlib.suppress(psutil.NoSuchProcess):
                 return f"{psutil.Process(found.pid).name()} (pid {found.pid})"
             return f"pid {found.pid}"
     return None
+
+
+def _lasting_owner(port: int) -> str | None:
+    """Who holds the port, once a process that is just dying (it has no name any more) is gone."""
+    deadline = time.monotonic() + RELEASE_SECONDS
+    while (owner := port_owner(port)) == UNNAMED and time.monotonic() < deadline:
+        time.sleep(POLL_SECONDS)
+    return owner
 
 
 def _tree_memory(process: psutil.Process) -> int:

@@ -16,6 +16,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from local import supervisor as module
 from local.parts import Part
 from local.settings import Laptop
 from local.supervisor import PartError, Supervisor, exclusively, port_owner
@@ -166,3 +167,21 @@ def test_one_command_at_a_time_changes_a_stack(laptop: Laptop) -> None:
     assert str(os.getpid()) in str(caught.value)
     with exclusively(laptop):
         pass
+
+
+@pytest.mark.parametrize("answers", [1, 3])
+def test_a_port_that_a_dying_process_still_holds_is_waited_for(
+    supervisor: Supervisor, listener: Part, monkeypatch: pytest.MonkeyPatch, answers: int
+) -> None:
+    held = iter([module.UNNAMED] * answers)
+    monkeypatch.setattr(module, "port_owner", lambda port: next(held, None))
+    assert supervisor.start(listener) is True
+
+
+def test_a_port_of_another_user_is_not_waited_for_for_ever(
+    supervisor: Supervisor, listener: Part, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "RELEASE_SECONDS", 0.3)
+    monkeypatch.setattr(module, "port_owner", lambda port: module.UNNAMED)
+    with pytest.raises(PartError, match=r"E_PORT_TAKEN: .* a process of another user holds"):
+        supervisor.start(listener)
