@@ -93,7 +93,7 @@ def commands(outputs: Mapping[str, Any], endpoint: str | None) -> list[Command]:
     query = statement.replace("\n", "\n                  ").strip()
     own = [
         Command(
-            "Generate 100 test events",
+            "Generate 100 test events (AWS CLI 1: leave `--cli-binary-format …` out)",
             f"aws lambda invoke --function-name {outputs['function_names']['generator']} \\\n"
             '  --payload \'{"test": true, "batch_size": 100}\' \\\n'
             "  --cli-binary-format raw-in-base64-out /tmp/test.json \\\n"

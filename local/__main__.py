@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from datetime import UTC
 
 from analysis.errors import AnalysisError
 from local import settings
@@ -122,7 +123,8 @@ def crawl(laptop: Laptop, options: argparse.Namespace) -> int:
     from local.engine import Engine
 
     last = operations.crawl(laptop, Engine(laptop).outputs())
-    _say(f"crawled: {last['Status']}; queries see everything delivered until {last['StartTime']}")
+    began = last["StartTime"].astimezone(UTC)
+    _say(f"crawled: {last['Status']}; queries see what was delivered by {began:%H:%M:%S}Z")
     return 0
 
 
@@ -131,11 +133,16 @@ def notebook(laptop: Laptop, options: argparse.Namespace) -> int:
     from local.engine import environment
 
     extra = environment(laptop) if options.stack == "local" else {}
-    command = ["jupyter", "lab", "--ip=127.0.0.1", "--notebook-dir", str(settings.REPO)]
-    command.append("--LabApp.default_url=/lab/tree/notebooks")
     jupyter = str(settings.REPO / ".venv" / "bin" / "jupyter")
     path = {"PYTHONPATH": str(settings.REPO), "ACME_STACK": options.stack}
-    os.execve(jupyter, command, {**os.environ, **extra, **path})
+    os.execve(jupyter, lab(os.geteuid()), {**os.environ, **extra, **path})
+
+
+def lab(user_id: int) -> list[str]:
+    """JupyterLab's command line. It refuses root (a container's usual user) unless told."""
+    command = ["jupyter", "lab", "--ip=127.0.0.1", "--notebook-dir", str(settings.REPO)]
+    command.append("--LabApp.default_url=/lab/tree/notebooks")
+    return [*command, "--allow-root"] if user_id == 0 else command
 
 
 COMMANDS: dict[str, Callable[[Laptop, argparse.Namespace], int]] = {

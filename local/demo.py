@@ -48,12 +48,9 @@ class Demo:
     def load(self) -> None:
         """Titles and customers, through Athena, into the cache of the generator."""
         found = operations.load_reference(self.laptop, self.outputs)
-        counts = ", ".join(
-            f"{count:,} {category} {table}"
-            for table, categories in found["counts"].items()
-            for category, count in categories.items()
-        )
-        self.progress.say(f"reference version {found['version']}: {counts}")
+        self.progress.say(f"reference version {found['version']}")
+        for line in counted(found["counts"]):
+            self.progress.say(line)
 
     def generate(self) -> None:
         """Exactly `events` events of the last hours, through the broker; the reply accounts."""
@@ -100,6 +97,19 @@ class Demo:
         for hop in account.hops:
             self.progress.say(f"{hop.name}: {hop.verdict}")
         return account
+
+
+def counted(counts: dict[str, dict[str, int]]) -> list[str]:
+    """`5,000 titles: 811 popular, …`, a line a table; rows left out are named where there are."""
+    lines = []
+    for table, categories in counts.items():
+        parts = ", ".join(
+            f"{count:,} {category.replace('_', ' ')}"
+            for category, count in categories.items()
+            if count or category != "left_out"
+        )
+        lines.append(f"{sum(categories.values()):,} {table}: {parts}")
+    return lines
 
 
 def run(laptop: Laptop, events: int) -> int:

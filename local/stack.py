@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import threading
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -78,9 +77,8 @@ def wait(laptop: Laptop, supervisor: Supervisor, say: Say, names: tuple[str, ...
 
 def _wait(supervisor: Supervisor, awaited: list[Part], say: Say) -> None:
     for part in awaited:
-        began = time.monotonic()
         supervisor.wait(part)
-        say(f"{part.name} answers after {time.monotonic() - began:.1f} s more")
+        say(f"{part.name} answers")
 
 
 @contextmanager
@@ -98,7 +96,23 @@ def deploy(laptop: Laptop, say: Say) -> Result:
     lost = bool(health.get("unclean_start"))
     if lost:
         say("the emulator ended uncleanly before: comparing with what is left")
-    return Engine(laptop).up(refresh=lost, on_event=say)
+    return Engine(laptop).up(refresh=lost, on_event=briefly(say))
+
+
+def briefly(say: Say, every: int = 20) -> Say:
+    """Tells of new resources by their number, `every` so many; of all else in full."""
+    created = 0
+
+    def say_one(text: str) -> None:
+        nonlocal created
+        if not text.startswith("created "):
+            say(text)
+            return
+        created += 1
+        if created % every == 0:
+            say(f"{created} resources created")
+
+    return say_one
 
 
 def stop(laptop: Laptop, supervisor: Supervisor, only: list[Part] | None = None) -> list[str]:
