@@ -122,7 +122,7 @@ def crawl(laptop: Laptop, options: argparse.Namespace) -> int:
     from local import operations
     from local.engine import Engine
 
-    last = operations.crawl(laptop, Engine(laptop).outputs())
+    last = operations.crawl(laptop, operations.deployed(Engine(laptop).outputs()))
     began = last["StartTime"].astimezone(UTC)
     _say(f"crawled: {last['Status']}; queries see what was delivered by {began:%H:%M:%S}Z")
     return 0

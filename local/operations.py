@@ -21,6 +21,15 @@ class OperationError(LaptopError):
     """A deployed part answered with an error; the text carries its own code."""
 
 
+def deployed(outputs: Outputs) -> Outputs:
+    """The outputs of a stack that is there. Raises OperationError where it was destroyed."""
+    if not outputs:
+        raise OperationError(
+            "E_NOT_DEPLOYED: stack=local has no outputs; expected a deployed stack; fix: make up"
+        )
+    return outputs
+
+
 def client(laptop: Laptop, service: str) -> Any:
     """A boto3 client of the laptop's AWS; it never invokes a function a second time by itself."""
     session: Any = boto3.session.Session(ROOT_KEY, ROOT_KEY, region_name=REGION)

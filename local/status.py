@@ -11,7 +11,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from analysis import ledger
 from local import operations, stack
 from local.delivery.part import status as delivery_status
-from local.engine import Engine, EngineError
+from local.engine import Engine
+from local.errors import LaptopError
 from local.settings import Laptop
 from local.supervisor import Status, Supervisor
 
@@ -51,9 +52,9 @@ def _pipeline(laptop: Laptop, found: list[Status]) -> Iterator[str]:
         yield "the emulator does not run; `make up` starts it"
         return
     try:
-        outputs = Engine(laptop).outputs()
-    except EngineError as error:
-        yield f"not deployed: {error}"
+        outputs = operations.deployed(Engine(laptop).outputs())
+    except LaptopError as error:
+        yield str(error)
         return
     try:
         yield from _schedule(laptop, outputs)

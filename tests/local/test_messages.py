@@ -6,6 +6,7 @@ import pytest
 
 from local.__main__ import lab
 from local.demo import counted
+from local.operations import OperationError, deployed
 from local.stack import briefly
 
 
@@ -39,3 +40,9 @@ def test_rows_left_out_are_named_where_there_are(left_out: int, line: str) -> No
 @pytest.mark.parametrize(("user_id", "told"), [(0, True), (1000, False)])
 def test_jupyterlab_is_told_to_run_as_root_only_where_it_does(user_id: int, told: bool) -> None:
     assert ("--allow-root" in lab(user_id)) is told
+
+
+def test_a_destroyed_stack_is_named() -> None:
+    with pytest.raises(OperationError, match=r"E_NOT_DEPLOYED: .* fix: make up"):
+        deployed({})
+    assert deployed({"region": "eu-central-1"}) == {"region": "eu-central-1"}
