@@ -122,7 +122,11 @@ def crawl(laptop: Laptop, options: argparse.Namespace) -> int:
     from local import operations
     from local.engine import Engine
 
-    last = operations.crawl(laptop, operations.deployed(Engine(laptop).outputs()))
+    outputs = operations.deployed(Engine(laptop).outputs())
+    if not outputs["crawler"]:
+        _say("nothing to crawl: partitions are projected, so that queries see every hour at once")
+        return 0
+    last = operations.crawl(laptop, outputs)
     began = last["StartTime"].astimezone(UTC)
     _say(f"crawled: {last['Status']}; queries see what was delivered by {began:%H:%M:%S}Z")
     return 0

@@ -87,7 +87,8 @@ class Demo:
 
     def crawl(self) -> None:
         """Make the new hours visible to queries."""
-        operations.crawl(self.laptop, self.outputs)
+        if self.outputs["crawler"]:
+            operations.crawl(self.laptop, self.outputs)
 
     def reconcile(self) -> Account:
         """Count this run at every hop."""

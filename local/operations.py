@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import boto3
 from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
 
 from local.errors import LaptopError
 from local.settings import REGION, ROOT_KEY, Laptop
@@ -19,6 +21,18 @@ FUNCTION_SECONDS = 900  # the longest a function may take
 
 class OperationError(LaptopError):
     """A deployed part answered with an error; the text carries its own code."""
+
+
+@contextmanager
+def answered() -> Iterator[None]:
+    """Turns a refusal or silence of the laptop's AWS into an OperationError of one line."""
+    try:
+        yield
+    except (BotoCoreError, ClientError) as error:
+        raise OperationError(
+            f"E_AWS: {str(error)[:300]}; expected the laptop's AWS to answer; "
+            "fix: see `make status`; `make up` starts what does not run"
+        ) from error
 
 
 def deployed(outputs: Outputs) -> Outputs:
@@ -40,6 +54,7 @@ def client(laptop: Laptop, service: str) -> Any:
     )
 
 
+@answered()
 def invoke(laptop: Laptop, function: str, payload: dict[str, Any]) -> dict[str, Any]:
     """The reply of a function. Raises OperationError when it failed or answered with an error."""
     answer = client(laptop, "lambda").invoke(
@@ -57,8 +72,8 @@ def invoke(laptop: Laptop, function: str, payload: dict[str, Any]) -> dict[str, 
             "fix: see `make logs`"
         ) from unreadable
     if "error" in body:
-        error = body["error"]
-        raise OperationError(f"{error['code']}: {function} answered: {error['message']}")
+        said = body["error"]
+        raise OperationError(f"{said['code']}: {function} answered: {said['message']}")
     return dict(body)
 
 
@@ -72,6 +87,7 @@ def generate(laptop: Laptop, outputs: Outputs, payload: dict[str, Any]) -> dict[
     return invoke(laptop, outputs["function_names"]["generator"], payload)
 
 
+@answered()
 def crawl(laptop: Laptop, outputs: Outputs, timeout_seconds: int = 120) -> dict[str, Any]:
     """Run the crawler and wait for it; a crawl that runs already is waited for, then run again.
 

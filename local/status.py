@@ -107,6 +107,9 @@ def _delivery(laptop: Laptop, outputs: dict[str, Any]) -> Iterator[str]:
 
 
 def _crawl(laptop: Laptop, outputs: dict[str, Any]) -> Iterator[str]:
+    if not outputs["crawler"]:
+        yield "queries    see every hour as soon as it is delivered: its partition is projected"
+        return
     crawler = operations.client(laptop, "glue").get_crawler(Name=outputs["crawler"])["Crawler"]
     last = crawler.get("LastCrawl")
     if not last:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from local.__main__ import lab
 from local.demo import counted
-from local.operations import OperationError, deployed
+from local.operations import OperationError, crawl, deployed, invoke
+from local.settings import Laptop
 from local.stack import briefly
+from tests.conftest import free_ports
 
 
 def test_new_resources_are_counted_and_changes_told_in_full() -> None:
@@ -46,3 +50,12 @@ def test_a_destroyed_stack_is_named() -> None:
     with pytest.raises(OperationError, match=r"E_NOT_DEPLOYED: .* fix: make up"):
         deployed({})
     assert deployed({"region": "eu-central-1"}) == {"region": "eu-central-1"}
+
+
+def test_aws_that_does_not_run_is_named_in_one_line(tmp_path: Path) -> None:
+    laptop = Laptop(state=tmp_path, cache=tmp_path, ports=free_ports())
+    one_line = r"^E_AWS: .*; fix: see `make status`.*$"
+    with pytest.raises(OperationError, match=one_line):
+        crawl(laptop, {"crawler": "C"})
+    with pytest.raises(OperationError, match=one_line):
+        invoke(laptop, "F", {})
