@@ -78,7 +78,10 @@ def status(laptop: Laptop, options: argparse.Namespace) -> int:
 
 def logs(laptop: Laptop, options: argparse.Namespace) -> int:
     """The last lines of every log file."""
-    for path in sorted((laptop.state / "logs").glob("*.log")):
+    found = sorted((laptop.state / "logs").glob("*.log"))
+    if not found:
+        _say(f"no logs in {laptop.state / 'logs'}; `make up` starts what writes them")
+    for path in found:
         _say(f"==> {path}")
         for line in path.read_text(errors="replace").splitlines()[-options.lines :]:
             _say(f"    {line}")

@@ -78,7 +78,7 @@ def _runs(laptop: Laptop, outputs: dict[str, Any]) -> Iterator[str]:
     now = datetime.now(UTC)
     s3 = operations.client(laptop, "s3")
     known = ledger.runs(s3, outputs["data_bucket"], now - LOOK_BACK, now + timedelta(minutes=5))
-    yield f"runs       {len(known)} in the last 24 h; the newest:"
+    yield f"runs       {len(known)} in the last 24 h{'; the newest:' if known else ''}"
     for run in sorted(known, key=lambda run: run.started_at)[-TICKS:]:
         last = run.last
         kind = "tick" if last.scheduled_at else "by hand"

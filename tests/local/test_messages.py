@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import argparse
 from pathlib import Path
 
 import pytest
 
-from local.__main__ import lab
+from local.__main__ import lab, logs
 from local.demo import counted
 from local.operations import OperationError, crawl, deployed, invoke
 from local.settings import Laptop
@@ -59,3 +60,11 @@ def test_aws_that_does_not_run_is_named_in_one_line(tmp_path: Path) -> None:
         crawl(laptop, {"crawler": "C"})
     with pytest.raises(OperationError, match=one_line):
         invoke(laptop, "F", {})
+
+
+def test_logs_that_are_not_there_are_said_to_be(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    laptop = Laptop(state=tmp_path, cache=tmp_path, ports=free_ports())
+    assert logs(laptop, argparse.Namespace(lines=5)) == 0
+    assert capsys.readouterr().out.startswith("no logs in ")
