@@ -42,11 +42,11 @@ def invoke(laptop: Laptop, function: str, payload: dict[str, Any]) -> dict[str, 
     try:
         reply = json.loads(text)
         body = json.loads(reply["body"]) if isinstance(reply.get("body"), str) else reply
-    except (ValueError, AttributeError) as error:
+    except (ValueError, AttributeError) as unreadable:
         raise OperationError(
             f"E_FUNCTION: {function} answered {text[:80]!r}; expected a JSON object; "
             "fix: see `make logs`"
-        ) from error
+        ) from unreadable
     if "error" in body:
         error = body["error"]
         raise OperationError(f"{error['code']}: {function} answered: {error['message']}")

@@ -166,3 +166,14 @@ def test_one_command_at_a_time_changes_a_stack(laptop: Laptop) -> None:
     assert str(os.getpid()) in str(caught.value)
     with exclusively(laptop):
         pass
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "null", "{}", '{"pid": "x", "created": 1}'])
+def test_a_damaged_record_of_a_part_stands_for_no_process(
+    supervisor: Supervisor, listener: Part, laptop: Laptop, text: str
+) -> None:
+    record = laptop.state / "run" / "listener.json"
+    record.parent.mkdir(parents=True)
+    record.write_text(text)
+    assert supervisor.status(listener).state == "stopped"
+    assert supervisor.start(listener) is True
