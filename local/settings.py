@@ -136,8 +136,10 @@ def _saved(file: Path) -> dict[str, Any]:
         return {"cache": None, "ports": {}}
     try:
         found = json.loads(file.read_text())
-        return {"cache": found["cache"], "ports": dict(found["ports"])}
-    except (ValueError, KeyError, TypeError) as error:
+        if not all(isinstance(port, int) for port in found["ports"].values()):
+            raise TypeError("a port is no number")
+        return {"cache": str(found["cache"]), "ports": found["ports"]}
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise LaptopSettingsError(
             f"E_CFG_LAPTOP: {file} is damaged ({error}); expected what `make up` wrote; "
             "fix: delete it, and name ports that are not the default again"

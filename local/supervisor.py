@@ -155,7 +155,7 @@ class Supervisor:
             process = psutil.Process(record["pid"])
             ours = abs(process.create_time() - record["created"]) < 1
             return process if ours and process.status() != psutil.STATUS_ZOMBIE else None
-        except (FileNotFoundError, ValueError, KeyError, psutil.NoSuchProcess):
+        except (FileNotFoundError, ValueError, KeyError, TypeError, psutil.NoSuchProcess):
             return None
 
     def _require_free_ports(self, part: Part) -> None:

@@ -18,6 +18,7 @@ import certifi
 import psutil
 
 from local import pulumi as cli
+from local.errors import LaptopError
 from local.settings import REGION, ROOT_KEY, Laptop
 
 STACK = "local"
@@ -25,6 +26,10 @@ STACK = "local"
 # committed in each Pulumi.local.yaml, so that no run has to write that file.
 PASSPHRASE = "laptop"
 LANGUAGE_HOST = Path(__file__).with_name("language_host.py")
+
+
+class DamagedStateError(LaptopError):
+    """What the engine knows of the stack cannot be read; the text names the file."""
 
 
 def backend(laptop: Laptop) -> Path:
@@ -115,7 +120,8 @@ def _holder(file: Path) -> int | None:
         locked_at = datetime.fromisoformat(lock["timestamp"]).timestamp()
         here = lock["hostname"] == socket.gethostname()
         return process.pid if here and process.create_time() <= locked_at else None
-    except (json.JSONDecodeError, psutil.NoSuchProcess):  # killed while it wrote the lock, or after
+    except (ValueError, KeyError, TypeError, psutil.NoSuchProcess):
+        # killed while it wrote the lock, or after
         return None
 
 
@@ -124,5 +130,11 @@ def unfinished(laptop: Laptop, project: str) -> bool:
     file = backend(laptop) / ".pulumi" / "stacks" / project / f"{STACK}.json"
     if not file.exists():
         return False
-    latest = json.loads(file.read_text())["checkpoint"].get("latest") or {}
-    return bool(latest.get("pending_operations"))
+    try:
+        latest = json.loads(file.read_text(encoding="utf-8"))["checkpoint"].get("latest") or {}
+        return bool(latest.get("pending_operations"))
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise DamagedStateError(
+            f"E_ENGINE_STATE: {file} is damaged ({error}); expected what the engine wrote; "
+            "fix: make reset, then make demo (all of it can be rebuilt)"
+        ) from error

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from local.pulumi.workspace import STACK, backend, lock_holders, unfinished
+from local.pulumi.workspace import STACK, DamagedStateError, backend, lock_holders, unfinished
 from local.settings import Laptop
 
 NOW = "2999-01-01T00:00:00.123456789Z"
@@ -37,8 +37,10 @@ def laptop(tmp_path: Path) -> Laptop:
         (json.dumps({"pid": os.getpid(), "hostname": f"not-{HERE}", "timestamp": NOW}), None),
         ('{"pid": 1, "host', None),
         ("", None),
+        ("[]", None),
+        ("{}", None),
     ],
-    ids=["runs", "pid was reused", "gone", "another machine", "cut short", "empty"],
+    ids=["runs", "pid was reused", "gone", "another machine", "cut short", "empty", "list", "{}"],
 )
 def test_who_holds_a_lock(laptop: Laptop, text: str, holder: int | None) -> None:
     lock = backend(laptop) / ".pulumi" / "locks" / "organization" / "trial" / STACK / "a.json"
@@ -65,3 +67,12 @@ def test_what_a_kill_left_unfinished(
     state.parent.mkdir(parents=True)
     state.write_text(json.dumps({"checkpoint": checkpoint}))
     assert unfinished(laptop, "trial") is cut_off
+
+
+@pytest.mark.parametrize("text", ["", '{"version": 3, "check', "[]", "null", "{}", '"x"'])
+def test_a_damaged_state_is_named_with_what_to_do(laptop: Laptop, text: str) -> None:
+    file = backend(laptop) / ".pulumi" / "stacks" / "trial" / f"{STACK}.json"
+    file.parent.mkdir(parents=True)
+    file.write_text(text)
+    with pytest.raises(DamagedStateError, match=r"^E_ENGINE_STATE: .*local\.json.*make reset"):
+        unfinished(laptop, "trial")

@@ -52,8 +52,15 @@ def test_every_problem_is_listed(tmp_path: Path) -> None:
     assert "both 7000" in text
 
 
-def test_a_damaged_record_of_the_stack_is_named(tmp_path: Path) -> None:
-    (tmp_path / "laptop.json").write_text("{")
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("{", "", "[]", "null", "{}", '{"cache": "/c", "ports": [["kafka", 1]]}'),
+        *('{"cache": "/c", "ports": null}', '{"cache": "/c", "ports": {"kafka": "9098"}}'),
+    ],
+)
+def test_a_damaged_record_of_the_stack_is_named(tmp_path: Path, text: str) -> None:
+    (tmp_path / "laptop.json").write_text(text)
     with pytest.raises(LaptopSettingsError, match=r"laptop\.json"):
         settings.load({"ACME_STATE_DIR": str(tmp_path)})
 
@@ -65,4 +72,5 @@ def test_a_misspelt_port_variable_is_named(tmp_path: Path, name: str) -> None:
 
 
 def test_variables_that_are_not_ports_are_let_be(tmp_path: Path) -> None:
-    settings.load({"ACME_STATE_DIR": str(tmp_path), "ACME_STACK": "dev", "KAFKA_PORT": "x"})
+    found = settings.load({"ACME_STATE_DIR": str(tmp_path), "ACME_STACK": "dev", "KAFKA_PORT": "x"})
+    assert found.ports == Ports()

@@ -185,3 +185,14 @@ def test_a_port_of_another_user_is_not_waited_for_for_ever(
     monkeypatch.setattr(module, "port_owner", lambda port: module.UNNAMED)
     with pytest.raises(PartError, match=r"E_PORT_TAKEN: .* a process of another user holds"):
         supervisor.start(listener)
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "null", "{}", '{"pid": "x", "created": 1}'])
+def test_a_damaged_record_of_a_part_stands_for_no_process(
+    supervisor: Supervisor, listener: Part, laptop: Laptop, text: str
+) -> None:
+    record = laptop.state / "run" / "listener.json"
+    record.parent.mkdir(parents=True)
+    record.write_text(text)
+    assert supervisor.status(listener).state == "stopped"
+    assert supervisor.start(listener) is True
