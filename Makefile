@@ -4,7 +4,7 @@ STACK ?= local
 READY := .venv/.ready
 RUN := .venv/bin/python
 
-.PHONY: help demo test up status logs down reset env crawl notebook check unit lock clean
+.PHONY: help demo test up status logs down reset env crawl notebook check unit benchmarks lock clean
 
 help: ## what can be done
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -48,6 +48,9 @@ crawl: $(READY) ## make the newest hours visible to queries now
 
 notebook: $(READY) ## open the notebooks in JupyterLab, on STACK=local or another stack
 	@$(RUN) -m local notebook --stack $(STACK)
+
+benchmarks: $(READY) ## how fast events are made and sent, written to docs/benchmarks.md
+	@$(RUN) -m benchmarks --write
 
 lock: $(READY) ## renew requirements/*.txt from requirements/*.in
 	@for name in requirements/*.in; do [ $$name = requirements/handlers.in ] || .venv/bin/uv pip compile --quiet \

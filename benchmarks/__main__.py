@@ -1,0 +1,49 @@
+"""`python -m benchmarks [--write] [--rounds N] [--only generation|producer]`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+
+from benchmarks import measure
+from benchmarks.measure import Figure
+
+EVENTS, PROCESS_EVENTS, MEMORY_EVENTS = 1_000_000, 250_000, 1_000_000
+
+
+def main() -> None:
+    """Measure, print the table, and write the page where asked to."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--write", action="store_true", help="write docs/benchmarks.md")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--only", choices=("generation", "producer"))
+    given = parser.parse_args()
+    if given.write and given.only:
+        parser.error("--write takes a whole run, without --only")
+    load = os.getloadavg()[0]
+    figures: list[Figure] = []
+    if given.only != "generation":
+        from benchmarks import producer  # before this process is bound to one core
+
+        figures += producer.figures(given.rounds)
+    if given.only != "producer":
+        measure.pin()
+        from benchmarks import generation
+
+        figures = [
+            *generation.events(EVENTS, given.rounds),
+            generation.processes(PROCESS_EVENTS, given.rounds),
+            generation.handler_import(given.rounds),
+            generation.memory(MEMORY_EVENTS, rounds=3),
+            *figures,
+        ]
+    from benchmarks import page
+
+    text = page.rendered(figures, load)
+    print(text)
+    if given.write:
+        page.PAGE.write_text(text)
+
+
+if __name__ == "__main__":
+    main()

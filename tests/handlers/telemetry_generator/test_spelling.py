@@ -1,0 +1,94 @@
+"""Columns as text, against Python's own spelling of single values; lines without their padding."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pytest
+
+from handlers.telemetry_generator import spelling
+from handlers.telemetry_generator.draws import Ints
+from handlers.telemetry_generator.spelling import Texts
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def ints(*values: int) -> Ints:
+    return np.asarray(values, dtype=np.int64)
+
+
+def plain(column: Texts) -> list[str]:
+    """The texts of a column."""
+    return [text.decode() for text in column.plain()]
+
+
+def test_texts_of_several_tables_are_quoted_as_json_and_joined() -> None:
+    awkward = ["", "plain", 'a "quote"', "back\\slash", "new\nline", "nul\0", "ü \u2028 🎬"]
+    tables = [Texts.quoted(awkward), Texts.quoted([]), Texts.quoted(["x" * 99])]
+    assert [json.loads(text) for text in plain(Texts.all_of(tables))] == [*awkward, "x" * 99]
+
+
+def test_numbers_have_no_leading_zeros() -> None:
+    values = [0, 1, 9, 10, 99, 100, 909, 1000, 10_000, 14_400, 99_999]
+    assert plain(spelling.numbers(ints(*values))) == [str(value) for value in values]
+
+
+def test_a_row_that_the_table_lacks_is_an_error() -> None:
+    with pytest.raises(IndexError):
+        spelling.digits(ints(1000), 3)
+
+
+def test_digits_keep_their_zeros_and_stand_between_texts() -> None:
+    assert plain(spelling.digits(ints(0, 7, 42), 3, "<", ">")) == ["<000>", "<007>", "<042>"]
+    assert plain(spelling.numbers(ints(0, 12), "<", ">")) == ["<0>", "<12>"]
+    assert plain(spelling.hundredths(ints(5, 123, 10_000), "<", ">")) == [
+        "<0.05>",
+        "<1.23>",
+        "<100.00>",
+    ]
+
+
+def test_numbers_that_lie_close_together_are_formatted() -> None:
+    assert plain(spelling.spread(ints(9_999, 9_998), "{{{:05d}")) == ["{09999", "{09998"]
+
+
+def test_keys_are_16_hex_digits() -> None:
+    keys = np.asarray([0, 0x0123456789ABCDEF, 2**64 - 1], dtype=np.uint64)
+    assert plain(spelling.hexadecimal(keys)) == [f"{key:016x}" for key in keys.tolist()]
+
+
+def test_times_are_spelt_to_the_millisecond() -> None:
+    moments = [
+        datetime(2024, 2, 29, 23, 59, 59, 999_000, tzinfo=UTC),
+        datetime(2024, 3, 1, tzinfo=UTC),
+        datetime(2024, 3, 1, 0, 1, 2, 3_000, tzinfo=UTC),
+    ]
+    at_ms = ints(*((moment - EPOCH) // timedelta(milliseconds=1) for moment in moments))
+    second, millisecond = (plain(column) for column in spelling.seconds(at_ms))
+    spelt = [
+        f"{minute}{second}{millisecond}+00:00"
+        for minute, second, millisecond in zip(
+            plain(spelling.minutes(at_ms)), second, millisecond, strict=True
+        )
+    ]
+    assert spelt == [moment.isoformat(timespec="milliseconds") for moment in moments]
+
+
+def test_columns_of_text_become_lines() -> None:
+    names = Texts.of(["Köln", "x", "a much longer name"]).take(ints(0, 1, 2, 1))
+    head, end = Texts.of(["<"] * 4), Texts.of([">\n"] * 4)
+    lines = spelling.joined([head, spelling.numbers(ints(5, 60, 700, 8), "", "|"), names, end])
+    assert bytes(lines).decode() == "<5|Köln>\n<60|x>\n<700|a much longer name>\n<8|x>\n"
+
+
+@pytest.mark.parametrize("place", range(4))
+def test_a_text_longer_than_all_before_it_spoils_no_other_line(place: int) -> None:
+    columns = [Texts.of(["a", "b", "c"]) for _ in range(4)]
+    columns[place] = Texts.of(["x" * 500, "", "y"])
+    expected = [
+        "".join(("x" * 500, "", "y")[row] if at == place else "abc"[row] for at in range(4))
+        for row in range(3)
+    ]
+    assert bytes(spelling.joined(columns)).decode() == "".join(expected)
