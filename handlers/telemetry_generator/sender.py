@@ -16,7 +16,7 @@ from handlers.contract.limits import BATCH_MAX_BYTES, BATCH_MAX_EVENTS
 from handlers.runtime.errors import Kind, PipelineError
 from handlers.runtime.logs import Log
 from handlers.telemetry_generator.calls import Function
-from handlers.telemetry_generator.lines import Columns, lines
+from handlers.telemetry_generator.lines import Columns, text
 
 PARALLEL_CALLS = 4
 # What a batch adds to its packed lines: names, braces and the batch id.
@@ -143,7 +143,7 @@ def batches(events: Columns, run: str, first: int, last: int) -> Iterator[Batch]
 
     Raises PipelineError E_EVENT_LIMIT for an event that fits no call by itself.
     """
-    packed = pack(line.encode() for line in lines(events, run, first, last))
+    packed = pack([text(events, run, first, last)])
     if len(packed) <= BATCH_MAX_BYTES - ENVELOPE_BYTES:
         yield Batch(first, last, packed)
     elif last - first == 1:

@@ -31,7 +31,7 @@ class Starts:
     keys: Keys
     start_ms: Ints
 
-    def of(self, chosen: npt.NDArray[np.bool_]) -> Starts:
+    def of(self, chosen: npt.NDArray[np.bool_] | slice) -> Starts:
         """The sessions that `chosen` marks."""
         return Starts(self.keys[chosen], self.start_ms[chosen])
 
@@ -70,9 +70,9 @@ def starts_by_slot(stream: int, from_ms: int, to_ms: int) -> Starts:
     return starts.of((starts.start_ms >= from_ms) & (starts.start_ms < to_ms))
 
 
-def starts_by_ordinal(stream: int, count: int, from_ms: int, to_ms: int) -> Starts:
-    """The first `count` sessions of `stream`, spread over [from_ms, to_ms) as the volumes are."""
-    keys = session_keys(stream, np.arange(count, dtype=np.int64))
+def starts_by_ordinal(stream: int, ordinals: range, from_ms: int, to_ms: int) -> Starts:
+    """Sessions number `ordinals` of `stream`, spread over [from_ms, to_ms) as the volumes are."""
+    keys = session_keys(stream, np.arange(ordinals.start, ordinals.stop, dtype=np.int64))
     slots = np.arange(from_ms // SLOT_MS, -(-to_ms // SLOT_MS), dtype=np.int64)
     begins = np.maximum(slots * SLOT_MS, from_ms)
     lengths = np.minimum((slots + 1) * SLOT_MS, to_ms) - begins
