@@ -19,6 +19,10 @@ Keys = npt.NDArray[np.uint64]
 
 _GOLDEN = 0x9E3779B97F4A7C15
 _MASK = 0xFFFFFFFFFFFFFFFF
+_MIXING = (
+    (np.uint64(30), np.uint64(0xBF58476D1CE4E5B9)),
+    (np.uint64(27), np.uint64(0x94D049BB133111EB)),
+)
 _LANE_WIDTH = 64  # a lane has this many draws, for rules that draw several times a key
 
 
@@ -60,11 +64,12 @@ def mix(keys: Keys, lane: int, draw: int | Ints = 0) -> Keys:
         steps = np.asarray(((lane * _LANE_WIDTH + 1 + draw) * _GOLDEN) & _MASK, dtype=np.uint64)
     else:
         steps = (draw + (lane * _LANE_WIDTH + 1)).astype(np.uint64) * np.uint64(_GOLDEN)
-    bits = keys + steps
-    bits = (bits ^ (bits >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    bits = (bits ^ (bits >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    mixed: Keys = bits ^ (bits >> np.uint64(31))
-    return mixed
+    bits: Keys = keys + steps
+    for shift, factor in _MIXING:
+        bits ^= bits >> shift
+        bits *= factor
+    bits ^= bits >> np.uint64(31)
+    return bits
 
 
 def session_keys(stream: int, counters: Ints) -> Keys:

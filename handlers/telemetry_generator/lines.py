@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 
@@ -16,21 +17,24 @@ from handlers.contract.event import CONNECTION_TYPES, DEVICE_TYPES, EVENT_TYPES,
 from handlers.contract.identity import session_id
 from handlers.telemetry_generator import spelling
 from handlers.telemetry_generator.connections import ISP_NAMES, measured_kbps
-from handlers.telemetry_generator.devices import SYSTEM_NAMES, VERSION_NAMES
+from handlers.telemetry_generator.devices import SYSTEM_NAMES, VERSION_NAMES, Devices
 from handlers.telemetry_generator.draws import Ints, Keys
 from handlers.telemetry_generator.reference import Reference
 from handlers.telemetry_generator.sessions import Events
-from handlers.telemetry_generator.spelling import Page, Piece, Texts
+from handlers.telemetry_generator.spelling import Texts
 
-BLOCK_EVENTS = 2_048  # spelt at once; what a processor's own cache holds
+BLOCK_EVENTS = 4_096  # spelt at once; what a processor's own cache holds
 _SESSION_PREFIX = session_id(0)[:-16]
-_EVENT_TYPES = spelling.texts(EVENT_TYPES)
-_DEVICE_TYPES = spelling.texts(DEVICE_TYPES)
-_SYSTEMS = spelling.texts(SYSTEM_NAMES)
-_VERSIONS = spelling.texts(VERSION_NAMES)
-_QUALITIES = spelling.texts(QUALITIES)
-_ISPS = spelling.texts(ISP_NAMES)
-_CONNECTION_TYPES = spelling.texts(CONNECTION_TYPES)
+_EVENT_TYPES = Texts.of(f'","event_type":"{name}","event_timestamp":"' for name in EVENT_TYPES)
+_DEVICE_TYPES = Texts.of(f',"device_type":"{name}","device_id":"DEV_' for name in DEVICE_TYPES)
+_SYSTEMS = Texts.of(
+    f'","device_os":"{system}","app_version":"{version}","quality":"{quality}","bandwidth_mbps":'
+    for system, version, quality in product(SYSTEM_NAMES, VERSION_NAMES, QUALITIES)
+)
+_LINES = Texts.of(
+    f',"isp":"{isp}","connection_type":"{kind}"}}\n'
+    for isp, kind in product(ISP_NAMES, CONNECTION_TYPES)
+)
 _quoted = json.JSONEncoder(ensure_ascii=False).encode
 
 
@@ -38,7 +42,8 @@ _quoted = json.JSONEncoder(ensure_ascii=False).encode
 class Sessions:
     """What is the same for all events of a session: a row a session, and the texts of some columns.
 
-    `title` and `customer` are rows of the texts; `places` holds country, state and city.
+    `title` and `customer` are rows of the texts, and `places` holds country, state and city.
+    `system` is an index of (system, app version, quality), `line` of (ISP, connection type).
     """
 
     titles: Texts
@@ -50,11 +55,8 @@ class Sessions:
     device_keys: Keys
     device_type: Ints
     system: Ints
-    version: Ints
-    quality: Ints
     address: Ints
-    isp: Ints
-    connection_type: Ints
+    line: Ints
 
 
 @dataclass(frozen=True)
@@ -115,51 +117,46 @@ def lines(events: Columns, run: str, first: int, last: int) -> Iterator[str]:
 
 def text(events: Columns, run: str, first: int, last: int) -> bytes:
     """The lines of events number `first` to `last` - 1 of the run, each ending in a newline."""
-    page: Page | None = None
-    blocks: list[memoryview] = []
-    for begin in range(first, last, BLOCK_EVENTS):
-        pieces = _pieces(events, run, begin, min(begin + BLOCK_EVENTS, last))
-        page = page or Page(len(pieces[0][1]), pieces, end='"}\n')
-        blocks.append(page.lines(pieces))
-    return b"".join(blocks)
+    return b"".join(
+        spelling.joined(_spelt(events, run, begin, min(begin + BLOCK_EVENTS, last)))
+        for begin in range(first, last, BLOCK_EVENTS)
+    )
 
 
-def _pieces(events: Columns, run: str, first: int, last: int) -> list[Piece]:
-    """The lines of some events, column by column."""
+def _spelt(events: Columns, run: str, first: int, last: int) -> list[Texts]:
+    """The lines of some events, column by column; the texts between belong to a column beside."""
     part = slice(first, last)
     of, row = events.sessions, events.session[part]
-    customer = of.customer[row]
-    position = spelling.numbers(events.position_seconds[part])
-    second, millisecond = spelling.seconds(events.at_ms[part])
-    percent, percent_hundredth = np.divmod(events.completion_hundredths[part], 100)
+    customer, address = of.customer[row], of.address[row]
+    position = events.position_seconds[part]
     mbps, mbps_hundredth = np.divmod(events.bandwidth_hundredths[part], 100)
+    thousands, index = np.divmod(np.arange(first, last), 10_000)
     return [
-        (f'{{"event_id":"{run}-', spelling.indices(np.arange(first, last))),
-        ('","customer_id":', of.customers.take(customer)),
-        (',"title_id":', of.titles.take(of.title[row])),
-        (f',"session_id":"{_SESSION_PREFIX}', spelling.hexadecimal(of.keys[row])),
-        ('","event_type":"', _EVENT_TYPES.take(events.type_index[part])),
-        ('","event_timestamp":"', spelling.minutes(events.at_ms[part])),
-        (":", second),
-        (".", millisecond),
-        ('Z","watch_duration_seconds":', position),
-        (',"position_seconds":', position),
-        (',"completion_percentage":', spelling.numbers(percent)),
-        (".", spelling.digits(percent_hundredth, 2)),
-        (',"device_type":"', _DEVICE_TYPES.take(of.device_type[row])),
-        ('","device_id":"DEV_', spelling.hexadecimal(of.device_keys[row])),
-        ('","device_os":"', _SYSTEMS.take(of.system[row])),
-        ('","app_version":"', _VERSIONS.take(of.version[row])),
-        ('","quality":"', _QUALITIES.take(of.quality[row])),
-        ('","bandwidth_mbps":', spelling.numbers(mbps)),
-        (".", spelling.digits(mbps_hundredth, 2)),
-        (',"buffering_events":', spelling.numbers(events.rebuffers[part])),
-        (',"buffering_duration_seconds":', spelling.numbers(events.rebuffering_seconds[part])),
-        (',"error_count":', spelling.numbers(events.errors[part])),
-        (',"ip_address":"', spelling.addresses(of.address[row])),
-        ('",', of.places.take(customer)),
-        (',"isp":"', _ISPS.take(of.isp[row])),
-        ('","connection_type":"', _CONNECTION_TYPES.take(of.connection_type[row])),
+        spelling.spread(thousands, f'{{{{"event_id":"{run}-{{:04d}}'),
+        spelling.digits(index, 4),
+        of.customers.take(customer),
+        of.titles.take(of.title[row]),
+        spelling.hexadecimal(of.keys[row]),
+        _EVENT_TYPES.take(events.type_index[part]),
+        spelling.minutes(events.at_ms[part]),
+        *spelling.seconds(events.at_ms[part]),
+        spelling.numbers(position, 'Z","watch_duration_seconds":'),
+        spelling.numbers(position, ',"position_seconds":'),
+        spelling.hundredths(events.completion_hundredths[part], ',"completion_percentage":'),
+        _DEVICE_TYPES.take(of.device_type[row]),
+        spelling.hexadecimal(of.device_keys[row]),
+        _SYSTEMS.take(of.system[row]),
+        spelling.numbers(mbps),
+        spelling.digits(mbps_hundredth, 2, ".", ',"buffering_events":'),
+        spelling.numbers(events.rebuffers[part], "", ',"buffering_duration_seconds":'),
+        spelling.numbers(events.rebuffering_seconds[part], "", ',"error_count":'),
+        spelling.numbers(events.errors[part], "", ',"ip_address":"'),
+        spelling.numbers(address >> 24, "", "."),
+        spelling.numbers(address >> 16 & 255, "", "."),
+        spelling.numbers(address >> 8 & 255, "", "."),
+        spelling.numbers(address & 255),
+        of.places.take(customer),
+        _LINES.take(of.line[row]),
     ]
 
 
@@ -183,22 +180,31 @@ def _sessions(parts: Sequence[Events]) -> Sessions:
     def joined(arrays: Iterable[Ints]) -> Ints:
         return np.concatenate(list(arrays))
 
+    before_session = f',"session_id":"{_SESSION_PREFIX}'
     return Sessions(
-        spelling.texts(_quoted(one.catalogue.ids[row]) for one, row in titles),
-        spelling.texts(_quoted(one.audience.ids[row]) for one, row in customers),
-        spelling.texts(_place(one, row) for one, row in customers),
+        Texts.of(f"{_quoted(one.catalogue.ids[row])}{before_session}" for one, row in titles),
+        Texts.of(
+            f'","customer_id":{_quoted(one.audience.ids[row])},"title_id":'
+            for one, row in customers
+        ),
+        Texts.of(_place(one, row) for one, row in customers),
         np.concatenate([part.keys for part in parts]),
         title_rows,
         customer_rows,
         np.concatenate([part.devices.keys for part in parts]),
         joined(part.devices.type_index for part in parts),
-        joined(part.devices.system_index for part in parts),
-        joined(part.devices.version_index for part in parts),
-        joined(part.connections.quality_index for part in parts),
+        joined(_system(part.devices, part.connections.quality_index) for part in parts),
         joined(part.connections.address for part in parts),
-        joined(part.connections.isp_index for part in parts),
-        joined(part.connections.type_index for part in parts),
+        joined(
+            part.connections.isp_index * len(CONNECTION_TYPES) + part.connections.type_index
+            for part in parts
+        ),
     )
+
+
+def _system(device: Devices, quality: Ints) -> Ints:
+    version = device.system_index * len(VERSION_NAMES) + device.version_index
+    return version * len(QUALITIES) + quality
 
 
 def _used(
@@ -220,7 +226,7 @@ def _place(reference: Reference, row: int) -> str:
     country, state, city = (
         _quoted(column[row] or "") for column in (audience.country, audience.state, audience.city)
     )
-    return f'"country":{country},"state":{state},"city":{city}'
+    return f'","country":{country},"state":{state},"city":{city}'
 
 
 def _completion(part: Events) -> Ints:

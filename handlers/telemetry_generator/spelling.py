@@ -1,14 +1,16 @@
 """Columns of numbers as columns of text, and columns of text as lines: bytes from end to end.
 
-A column of text is an array of items of one width; what is shorter ends in NULs, which no JSON text
-holds. Lines are laid out at full width, many at once, and lose their NULs together: the work an
-event costs is copying, and nothing is a Python object.
+What an event costs is the copying of its texts; nothing of it is a Python object. A column of text
+is an array of items of one width, each text at its item's end, and the texts' lengths. Lines are
+written from their last column to their first, item by item: what is before the text in an item
+lands on columns of the same line that are written after it.
 """
 
 from __future__ import annotations
 
 import functools
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,125 +18,127 @@ import numpy.typing as npt
 
 from handlers.telemetry_generator.draws import Ints, Keys
 
-Texts = npt.NDArray[np.void]
-Bytes = npt.NDArray[np.uint8]
-# The text that comes before a column, and the column.
-Piece = tuple[str, Texts]
+Items = npt.NDArray[np.void]
 
-NUMBER_DIGITS = 5
 _SECOND_MS, _MINUTE_MS = 1_000, 60_000
 
 
-def texts(values: Iterable[str]) -> Texts:
-    """A table of these texts, UTF-8."""
-    encoded = np.asarray([value.encode() for value in values], dtype=np.bytes_)
-    return encoded.view(f"V{encoded.itemsize}")
+@dataclass(frozen=True)
+class Texts:
+    """A column of text, or a table to take one from; no text is shorter than `least` bytes."""
+
+    items: Items
+    lengths: Ints
+    least: int
+
+    @classmethod
+    def of(cls, texts: Iterable[str]) -> Texts:
+        """These texts, UTF-8."""
+        encoded = [text.encode() for text in texts]
+        lengths = np.asarray([len(text) for text in encoded], dtype=np.int64)
+        width = max(1, int(lengths.max(initial=0)))
+        items = np.frombuffer(b"".join(text.rjust(width, b"\0") for text in encoded), f"V{width}")
+        return cls(items, lengths, int(lengths.min(initial=width)))
+
+    @classmethod
+    def fixed(cls, items: Items) -> Texts:
+        """Texts that all fill their items."""
+        width = items.itemsize
+        return cls(items, np.full(len(items), width, dtype=np.int64), width)
+
+    def take(self, rows: Ints) -> Texts:
+        """The texts of these rows. Raises IndexError for a row that is not there."""
+        return Texts(self.items.take(rows), self.lengths.take(rows), self.least)
 
 
 @functools.cache
-def _digits(count: int) -> Bytes:
-    """Every number of so many digits, with leading zeros: a row a number, a digit a column."""
-    numbers = np.arange(10**count)[:, None] // 10 ** np.arange(count)[::-1] % 10
-    return (numbers + ord("0")).astype(np.uint8)
+def _numbers(bits: int, before: str, after: str) -> Texts:
+    return Texts.of(f"{before}{number}{after}" for number in range(1 << bits))
+
+
+def numbers(values: Ints, before: str = "", after: str = "") -> Texts:
+    """Whole numbers ≥ 0 between two texts; for small ones, as a table of all is made."""
+    return _numbers(int(values.max(initial=0)).bit_length(), before, after).take(values)
 
 
 @functools.cache
-def _numbers() -> Texts:
-    table = _digits(NUMBER_DIGITS).copy()
-    leading = np.logical_and.accumulate(table[:, :-1] == ord("0"), axis=1)
-    table[:, :-1][leading] = 0
-    return _rows(table)
+def _digits(count: int, before: str, after: str) -> Texts:
+    return Texts.of(f"{before}{number:0{count}d}{after}" for number in range(10**count))
 
 
-def numbers(values: Ints) -> Texts:
-    """Whole numbers from 0 to 99,999, without leading zeros. Raises IndexError for others."""
-    return _numbers().take(values)
+def digits(values: Ints, count: int, before: str = "", after: str = "") -> Texts:
+    """Whole numbers in `count` (few) digits, leading zeros included, between two texts."""
+    return _digits(count, before, after).take(values)
 
 
-def digits(values: Ints, count: int) -> Texts:
-    """Whole numbers of up to `count` (small) digits, with leading zeros."""
-    return _rows(_digits(count)).take(values)
+@functools.cache
+def _hundredths(bits: int, before: str, after: str) -> Texts:
+    values = range(1 << bits)
+    return Texts.of(f"{before}{value // 100}.{value % 100:02d}{after}" for value in values)
 
 
-def indices(values: Ints) -> Texts:
-    """Whole numbers from 0 to 99,999,999 in 8 digits."""
-    return _rows(digits(np.stack(np.divmod(values, 10_000), axis=1), 4))
+def hundredths(values: Ints, before: str = "", after: str = "") -> Texts:
+    """Hundredths ≥ 0 as numbers with two decimals between two texts; for small ones."""
+    return _hundredths(int(values.max(initial=0)).bit_length(), before, after).take(values)
 
 
-_HEX = texts(f"{byte:02x}" for byte in range(256)).view(np.uint16)
+_HEX = Texts.of(f"{byte:02x}" for byte in range(256)).items.view(np.uint16)
 
 
 def hexadecimal(keys: Keys) -> Texts:
     """Keys in 16 hex digits."""
-    return _rows(_HEX.take(_octets(keys)))
+    pairs = _HEX.take(keys.astype(">u8").view(np.uint8))
+    return Texts.fixed(pairs.view("V16"))
 
 
-_OCTETS = texts([f"{octet}." for octet in range(256)] + [str(octet) for octet in range(256)])
-_LAST_OCTET = np.asarray([0, 0, 0, 256])
-
-
-def addresses(values: Ints) -> Texts:
-    """IPv4 addresses, given as numbers, with dots."""
-    return _rows(_OCTETS.take(_octets(values)[:, 4:] + _LAST_OCTET))
+def spread(values: Ints, spell: str) -> Texts:
+    """Numbers that lie close together, as `spell` formats them."""
+    first, last = int(values.min()), int(values.max())
+    return Texts.of(spell.format(value) for value in range(first, last + 1)).take(values - first)
 
 
 def minutes(at_ms: Ints) -> Texts:
-    """Times, ms since 1970, as `YYYY-MM-DDThh:mm`; made for times that lie close together."""
+    """Times, ms since 1970, as `YYYY-MM-DDThh:mm:`; for times that lie close together."""
     minute = at_ms // _MINUTE_MS
     first, last = int(minute.min()), int(minute.max())
-    every = np.arange(first, last + 1).astype("datetime64[m]")
-    spelt = np.datetime_as_string(every).astype(np.bytes_)
-    return spelt.view(f"V{spelt.itemsize}").take(minute - first)
+    every = np.datetime_as_string(np.arange(first, last + 1).astype("datetime64[m]"))
+    return Texts.of(f"{one}:" for one in every.tolist()).take(minute - first)
 
 
 def seconds(at_ms: Ints) -> tuple[Texts, Texts]:
-    """The seconds of times, ms since 1970, and their milliseconds."""
+    """The seconds of times, ms since 1970, and their milliseconds: `ss.` and `mmm`."""
     second, millisecond = np.divmod(at_ms % _MINUTE_MS, _SECOND_MS)
-    return digits(second, 2), digits(millisecond, 3)
+    return digits(second, 2, after="."), digits(millisecond, 3)
 
 
-def _octets(values: npt.NDArray[Any]) -> Bytes:
-    """The 8 bytes of each number, the highest first."""
-    return values.astype(">u8").view(np.uint8).reshape(-1, 8)
+def joined(columns: Sequence[Texts]) -> memoryview:
+    """The columns side by side: each line the texts of one row, all lines one after the other."""
+    ends = np.cumsum(sum(column.lengths for column in columns))
+    margin = max(column.items.itemsize for column in columns)
+    written = np.empty(margin + int(ends[-1]), dtype=np.uint8)
+    ends += margin
+    room = sum(column.least for column in columns)
+    for column in reversed(columns):
+        room -= column.least
+        if column.items.itemsize - column.least <= room:
+            _write(written, column.items, ends)
+        else:
+            _write_by_length(written, column, ends)
+        ends -= column.lengths
+    return written[margin:].data
 
 
-def _rows(parts: npt.NDArray[Any]) -> Texts:
-    """The items of each row as one."""
-    return parts.view(f"V{parts.itemsize * parts.shape[1]}").ravel()
+def _write(written: npt.NDArray[np.uint8], items: Items, ends: Ints) -> None:
+    """Write each item so that it ends before its place in `ends`."""
+    width = items.itemsize
+    places: Any = np.ndarray((len(written) - width + 1,), items.dtype, written, strides=(1,))
+    places[ends - width] = items
 
 
-class Page:
-    """Lines side by side: the texts between columns are written once, the columns block by block.
-
-    All blocks have columns of the same widths and the same texts between them.
-    """
-
-    def __init__(self, rows: int, pieces: Sequence[Piece], end: str) -> None:
-        """`end` closes each line."""
-        names, offsets, formats = [], [], []
-        blank = b""
-        for place, (before, column) in enumerate(pieces):
-            blank += before.encode()
-            names.append(str(place))
-            offsets.append(len(blank))
-            formats.append(column.dtype)
-            blank += bytes(column.itemsize)
-        blank += end.encode()
-        layout: Any = {
-            "names": names,
-            "offsets": offsets,
-            "formats": formats,
-            "itemsize": len(blank),
-        }
-        self._bytes = np.tile(np.frombuffer(blank, np.uint8), rows)
-        self._inked = np.empty(len(self._bytes), dtype=np.bool_)
-        self._columns = [self._bytes.view(np.dtype(layout))[name] for name in names]
-        self._width = len(blank)
-
-    def lines(self, pieces: Sequence[Piece]) -> memoryview:
-        """The lines of a block, one after the other."""
-        rows = len(pieces[0][1])
-        for column, (_, given) in zip(self._columns, pieces, strict=True):
-            column[:rows] = given
-        used = self._bytes[: rows * self._width]
-        return used[np.not_equal(used, 0, out=self._inked[: len(used)])].data
+def _write_by_length(written: npt.NDArray[np.uint8], column: Texts, ends: Ints) -> None:
+    """Write the texts alone, where the rest of their items would land on another line."""
+    every = column.items.view(np.uint8).reshape(len(column.items), -1)
+    for length in np.unique(column.lengths[column.lengths > 0]).tolist():
+        rows = np.flatnonzero(column.lengths == length)
+        texts = np.ascontiguousarray(every[rows, -length:])
+        _write(written, texts.view(f"V{length}").ravel(), ends[rows])

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from ipaddress import IPv4Address
 
 import numpy as np
 import pytest
 
 from handlers.telemetry_generator import spelling
 from handlers.telemetry_generator.draws import Ints
-from handlers.telemetry_generator.spelling import Page, Texts
+from handlers.telemetry_generator.spelling import Texts
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -20,8 +19,11 @@ def ints(*values: int) -> Ints:
 
 
 def plain(column: Texts) -> list[str]:
-    """The texts of a column without their NULs."""
-    return [item.tobytes().replace(b"\0", b"").decode() for item in column]
+    """The texts of a column."""
+    return [
+        item.tobytes()[len(item.tobytes()) - length :].decode()
+        for item, length in zip(column.items, column.lengths.tolist(), strict=True)
+    ]
 
 
 def test_numbers_have_no_leading_zeros() -> None:
@@ -29,30 +31,28 @@ def test_numbers_have_no_leading_zeros() -> None:
     assert plain(spelling.numbers(ints(*values))) == [str(value) for value in values]
 
 
-@pytest.mark.parametrize("value", [100_000, -100_001])
-def test_a_number_that_the_table_lacks_is_an_error(value: int) -> None:
+def test_a_row_that_the_table_lacks_is_an_error() -> None:
     with pytest.raises(IndexError):
-        spelling.numbers(ints(value))
+        spelling.digits(ints(1000), 3)
 
 
-def test_indices_and_digits_keep_their_zeros() -> None:
-    assert plain(spelling.indices(ints(0, 9_999, 10_000, 99_999_999))) == [
-        "00000000",
-        "00009999",
-        "00010000",
-        "99999999",
+def test_digits_keep_their_zeros_and_stand_between_texts() -> None:
+    assert plain(spelling.digits(ints(0, 7, 42), 3, "<", ">")) == ["<000>", "<007>", "<042>"]
+    assert plain(spelling.numbers(ints(0, 12), "<", ">")) == ["<0>", "<12>"]
+    assert plain(spelling.hundredths(ints(5, 123, 10_000), "<", ">")) == [
+        "<0.05>",
+        "<1.23>",
+        "<100.00>",
     ]
-    assert plain(spelling.digits(ints(0, 7, 42), 3)) == ["000", "007", "042"]
+
+
+def test_numbers_that_lie_close_together_are_formatted() -> None:
+    assert plain(spelling.spread(ints(9_999, 9_998), "{{{:05d}")) == ["{09999", "{09998"]
 
 
 def test_keys_are_16_hex_digits() -> None:
     keys = np.asarray([0, 0x0123456789ABCDEF, 2**64 - 1], dtype=np.uint64)
     assert plain(spelling.hexadecimal(keys)) == [f"{key:016x}" for key in keys.tolist()]
-
-
-def test_addresses_are_dotted() -> None:
-    values = [0, 1, 255, 256, 0x0A00_0A64, 0xC612_00FF, 2**32 - 1]
-    assert plain(spelling.addresses(ints(*values))) == [str(IPv4Address(one)) for one in values]
 
 
 def test_times_are_spelt_to_the_millisecond() -> None:
@@ -64,7 +64,7 @@ def test_times_are_spelt_to_the_millisecond() -> None:
     at_ms = ints(*((moment - EPOCH) // timedelta(milliseconds=1) for moment in moments))
     second, millisecond = (plain(column) for column in spelling.seconds(at_ms))
     spelt = [
-        f"{minute}:{second}.{millisecond}+00:00"
+        f"{minute}{second}{millisecond}+00:00"
         for minute, second, millisecond in zip(
             plain(spelling.minutes(at_ms)), second, millisecond, strict=True
         )
@@ -72,10 +72,19 @@ def test_times_are_spelt_to_the_millisecond() -> None:
     assert spelt == [moment.isoformat(timespec="milliseconds") for moment in moments]
 
 
-def test_a_page_is_written_block_by_block() -> None:
-    names = spelling.texts(["Köln", "x", ""])
-    first = [("<", names.take([0, 1, 2])), ("|", spelling.numbers(ints(5, 60, 700)))]
-    page = Page(3, first, ">\n")
-    assert bytes(page.lines(first)).decode() == "<Köln|5>\n<x|60>\n<|700>\n"
-    second = [("<", names.take([2, 0])), ("|", spelling.numbers(ints(0, 12)))]
-    assert bytes(page.lines(second)).decode() == "<|0>\n<Köln|12>\n"
+def test_columns_of_text_become_lines() -> None:
+    names = Texts.of(["Köln", "x", "a much longer name"]).take(ints(0, 1, 2, 1))
+    head, end = Texts.of(["<"] * 4), Texts.of([">\n"] * 4)
+    lines = spelling.joined([head, spelling.numbers(ints(5, 60, 700, 8), "", "|"), names, end])
+    assert bytes(lines).decode() == "<5|Köln>\n<60|x>\n<700|a much longer name>\n<8|x>\n"
+
+
+@pytest.mark.parametrize("place", range(4))
+def test_a_text_longer_than_all_before_it_spoils_no_other_line(place: int) -> None:
+    columns = [Texts.of(["a", "b", "c"]) for _ in range(4)]
+    columns[place] = Texts.of(["x" * 500, "", "y"])
+    expected = [
+        "".join(("x" * 500, "", "y")[row] if at == place else "abc"[row] for at in range(4))
+        for row in range(3)
+    ]
+    assert bytes(spelling.joined(columns)).decode() == "".join(expected)
