@@ -6,8 +6,7 @@ Numbers with decimals are spelt from whole numbers, so no float decides how a li
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 
@@ -19,7 +18,6 @@ from handlers.telemetry_generator import spelling
 from handlers.telemetry_generator.connections import ISP_NAMES, measured_kbps
 from handlers.telemetry_generator.devices import SYSTEM_NAMES, VERSION_NAMES, Devices
 from handlers.telemetry_generator.draws import Ints, Keys
-from handlers.telemetry_generator.reference import Reference
 from handlers.telemetry_generator.sessions import Events
 from handlers.telemetry_generator.spelling import Texts
 
@@ -35,15 +33,14 @@ _LINES = Texts.of(
     f',"isp":"{isp}","connection_type":"{kind}"}}\n'
     for isp, kind in product(ISP_NAMES, CONNECTION_TYPES)
 )
-_quoted = json.JSONEncoder(ensure_ascii=False).encode
 
 
 @dataclass(frozen=True)
 class Sessions:
     """What is the same for all events of a session: a row a session, and the texts of some columns.
 
-    `title` and `customer` are rows of the texts, and `places` holds country, state and city.
-    `system` is an index of (system, app version, quality), `line` of (ISP, connection type).
+    `title`, `customer` and `place` (country, state, city) are rows of the texts. `system` is an
+    index of (system, app version, quality), `line` of (ISP, connection type).
     """
 
     titles: Texts
@@ -52,6 +49,7 @@ class Sessions:
     keys: Keys
     title: Ints
     customer: Ints
+    place: Ints
     device_keys: Keys
     device_type: Ints
     system: Ints
@@ -127,15 +125,17 @@ def _spelt(events: Columns, run: str, first: int, last: int) -> list[Texts]:
     """The lines of some events, column by column; the texts between belong to a column beside."""
     part = slice(first, last)
     of, row = events.sessions, events.session[part]
-    customer, address = of.customer[row], of.address[row]
+    address = of.address[row]
     position = events.position_seconds[part]
     mbps, mbps_hundredth = np.divmod(events.bandwidth_hundredths[part], 100)
     thousands, index = np.divmod(np.arange(first, last), 10_000)
     return [
         spelling.spread(thousands, f'{{{{"event_id":"{run}-{{:04d}}'),
-        spelling.digits(index, 4),
-        of.customers.take(customer),
+        spelling.digits(index, 4, "", '","customer_id":'),
+        of.customers.take(of.customer[row]),
+        spelling.constant(len(row), ',"title_id":'),
         of.titles.take(of.title[row]),
+        spelling.constant(len(row), f',"session_id":"{_SESSION_PREFIX}'),
         spelling.hexadecimal(of.keys[row]),
         _EVENT_TYPES.take(events.type_index[part]),
         spelling.minutes(events.at_ms[part]),
@@ -154,8 +154,8 @@ def _spelt(events: Columns, run: str, first: int, last: int) -> list[Texts]:
         spelling.numbers(address >> 24, "", "."),
         spelling.numbers(address >> 16 & 255, "", "."),
         spelling.numbers(address >> 8 & 255, "", "."),
-        spelling.numbers(address & 255),
-        of.places.take(customer),
+        spelling.numbers(address & 255, "", '",'),
+        of.places.take(of.place[row]),
         _LINES.take(of.line[row]),
     ]
 
@@ -174,23 +174,29 @@ def _order(at_ms: Ints, keys: Keys, ordinal: Ints) -> Ints:
 
 def _sessions(parts: Sequence[Events]) -> Sessions:
     """The sessions of all `parts`, with the texts of the titles and customers that they have."""
-    title_rows, titles = _used(parts, lambda part: part.title)
-    customer_rows, customers = _used(parts, lambda part: part.customer)
+    references = list({id(part.reference): part.reference for part in parts}.values())
+    of = [next(n for n, one in enumerate(references) if one is part.reference) for part in parts]
+    catalogues = [reference.catalogue for reference in references]
+    audiences = [reference.audience for reference in references]
+
+    def rows(tables: Sequence[Texts], used: Iterable[Ints]) -> Ints:
+        first = np.cumsum([0, *(len(table.items) for table in tables)])
+        return joined(row + first[place] for row, place in zip(used, of, strict=True))
 
     def joined(arrays: Iterable[Ints]) -> Ints:
         return np.concatenate(list(arrays))
 
-    before_session = f',"session_id":"{_SESSION_PREFIX}'
+    titles = [catalogue.id_texts for catalogue in catalogues]
+    customers = [audience.id_texts for audience in audiences]
+    places = [audience.place_texts for audience in audiences]
     return Sessions(
-        Texts.of(f"{_quoted(one.catalogue.ids[row])}{before_session}" for one, row in titles),
-        Texts.of(
-            f'","customer_id":{_quoted(one.audience.ids[row])},"title_id":'
-            for one, row in customers
-        ),
-        Texts.of(_place(one, row) for one, row in customers),
+        Texts.all_of(titles),
+        Texts.all_of(customers),
+        Texts.all_of(places),
         np.concatenate([part.keys for part in parts]),
-        title_rows,
-        customer_rows,
+        rows(titles, (part.title for part in parts)),
+        rows(customers, (part.customer for part in parts)),
+        rows(places, (part.reference.audience.place_index[part.customer] for part in parts)),
         np.concatenate([part.devices.keys for part in parts]),
         joined(part.devices.type_index for part in parts),
         joined(_system(part.devices, part.connections.quality_index) for part in parts),
@@ -205,28 +211,6 @@ def _sessions(parts: Sequence[Events]) -> Sessions:
 def _system(device: Devices, quality: Ints) -> Ints:
     version = device.system_index * len(VERSION_NAMES) + device.version_index
     return version * len(QUALITIES) + quality
-
-
-def _used(
-    parts: Sequence[Events], rows_of: Callable[[Events], Ints]
-) -> tuple[Ints, list[tuple[Reference, int]]]:
-    """(each session's place in a list, that list: the rows used, each with its reference)."""
-    used: list[tuple[Reference, int]] = []
-    places: dict[int, Ints] = {}
-    for reference in {id(part.reference): part.reference for part in parts}.values():
-        rows = [rows_of(part) for part in parts if part.reference is reference]
-        is_used = np.bincount(np.concatenate(rows)) > 0
-        places[id(reference)] = np.cumsum(is_used) - 1 + len(used)
-        used += [(reference, row) for row in np.flatnonzero(is_used).tolist()]
-    return np.concatenate([places[id(part.reference)][rows_of(part)] for part in parts]), used
-
-
-def _place(reference: Reference, row: int) -> str:
-    audience = reference.audience
-    country, state, city = (
-        _quoted(column[row] or "") for column in (audience.country, audience.state, audience.city)
-    )
-    return f'","country":{country},"state":{state},"city":{city}'
 
 
 def _completion(part: Events) -> Ints:

@@ -5,6 +5,8 @@ Owns the weights of categories and the look-ups by row. Does not read the cache:
 
 from __future__ import annotations
 
+import functools
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -20,6 +22,7 @@ from handlers.contract.reference import (
 from handlers.contract.reference_document import Categories, Document
 from handlers.telemetry_generator import places
 from handlers.telemetry_generator.draws import Ints, Keys, Lane, below, cumulative, pick
+from handlers.telemetry_generator.spelling import Texts
 
 TITLE_CATEGORY_WEIGHTS = {"popular": 70, "regular": 25, "niche": 5}
 CUSTOMER_CATEGORY_WEIGHTS = {"active": 60, "regular": 30, "new": 10}
@@ -35,6 +38,11 @@ class Catalogue:
     category_weights: Ints
     first_row: Ints
     popularity: tuple[Ints, ...]
+
+    @functools.cached_property
+    def id_texts(self) -> Texts:
+        """The ids as JSON."""
+        return Texts.quoted(self.ids)
 
     def pick(self, keys: Keys) -> Ints:
         """A row a key: the category by its weight, within it by popularity score."""
@@ -61,6 +69,35 @@ class Audience:
     category_weights: Ints
     first_row: Ints
     sizes: Ints
+
+    @functools.cached_property
+    def id_texts(self) -> Texts:
+        """The ids as JSON."""
+        return Texts.quoted(self.ids)
+
+    @functools.cached_property
+    def _places(self) -> dict[tuple[str, str | None, str | None], int]:
+        distinct = dict.fromkeys(zip(self.country, self.state, self.city, strict=True))
+        return {place: row for row, place in enumerate(distinct)}
+
+    @functools.cached_property
+    def place_index(self) -> Ints:
+        """Each customer's row in `place_texts`."""
+        places_of = zip(self.country, self.state, self.city, strict=True)
+        rows = map(self._places.__getitem__, places_of)
+        return np.fromiter(rows, dtype=np.int64, count=len(self.ids))
+
+    @functools.cached_property
+    def place_texts(self) -> Texts:
+        """Country, state and city of all places, as members of a JSON object."""
+        names = ("country", "state", "city")
+        return Texts.of(
+            ",".join(
+                f'"{name}":{json.dumps(value or "", ensure_ascii=False)}'
+                for name, value in zip(names, place, strict=True)
+            )
+            for place in self._places
+        )
 
     def pick(self, keys: Keys) -> Ints:
         """A row a key: the category by its weight, within it all alike."""

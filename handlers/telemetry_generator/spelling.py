@@ -9,8 +9,10 @@ lands on columns of the same line that are written after it.
 from __future__ import annotations
 
 import functools
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -20,6 +22,8 @@ from handlers.telemetry_generator.draws import Ints, Keys
 
 Items = npt.NDArray[np.void]
 
+# NUL is in no JSON text, so it may stand between several.
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=("\0", ":"))
 _SECOND_MS, _MINUTE_MS = 1_000, 60_000
 
 
@@ -34,11 +38,28 @@ class Texts:
     @classmethod
     def of(cls, texts: Iterable[str]) -> Texts:
         """These texts, UTF-8."""
-        encoded = [text.encode() for text in texts]
-        lengths = np.asarray([len(text) for text in encoded], dtype=np.int64)
+        return cls._of([text.encode() for text in texts])
+
+    @classmethod
+    def quoted(cls, texts: Sequence[str]) -> Texts:
+        """These texts as JSON spells them, UTF-8."""
+        if not texts:
+            return cls._of([])
+        return cls._of(_JSON.encode(list(texts))[1:-1].encode().split(b"\0"))
+
+    @classmethod
+    def all_of(cls, tables: Sequence[Texts]) -> Texts:
+        """The rows of all `tables` in one."""
+        if len(tables) == 1:
+            return tables[0]
+        return cls._of([text for table in tables for text in table.plain()])
+
+    @classmethod
+    def _of(cls, texts: Sequence[bytes]) -> Texts:
+        lengths = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
         width = max(1, int(lengths.max(initial=0)))
-        items = np.frombuffer(b"".join(text.rjust(width, b"\0") for text in encoded), f"V{width}")
-        return cls(items, lengths, int(lengths.min(initial=width)))
+        items = b"".join(map(bytes.rjust, texts, repeat(width), repeat(b"\0")))
+        return cls(np.frombuffer(items, f"V{width}"), lengths, int(lengths.min(initial=width)))
 
     @classmethod
     def fixed(cls, items: Items) -> Texts:
@@ -46,9 +67,22 @@ class Texts:
         width = items.itemsize
         return cls(items, np.full(len(items), width, dtype=np.int64), width)
 
+    def plain(self) -> list[bytes]:
+        """The texts one by one."""
+        width = self.items.itemsize
+        return [
+            item.tobytes()[width - length :]
+            for item, length in zip(self.items, self.lengths.tolist(), strict=True)
+        ]
+
     def take(self, rows: Ints) -> Texts:
         """The texts of these rows. Raises IndexError for a row that is not there."""
         return Texts(self.items.take(rows), self.lengths.take(rows), self.least)
+
+
+def constant(rows: int, text: str) -> Texts:
+    """The same text in every row."""
+    return Texts.fixed(np.full(rows, np.void(text.encode())))
 
 
 @functools.cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -20,10 +21,13 @@ def ints(*values: int) -> Ints:
 
 def plain(column: Texts) -> list[str]:
     """The texts of a column."""
-    return [
-        item.tobytes()[len(item.tobytes()) - length :].decode()
-        for item, length in zip(column.items, column.lengths.tolist(), strict=True)
-    ]
+    return [text.decode() for text in column.plain()]
+
+
+def test_texts_of_several_tables_are_quoted_as_json_and_joined() -> None:
+    awkward = ["", "plain", 'a "quote"', "back\\slash", "new\nline", "nul\0", "ü \u2028 🎬"]
+    tables = [Texts.quoted(awkward), Texts.quoted([]), Texts.quoted(["x" * 99])]
+    assert [json.loads(text) for text in plain(Texts.all_of(tables))] == [*awkward, "x" * 99]
 
 
 def test_numbers_have_no_leading_zeros() -> None:
