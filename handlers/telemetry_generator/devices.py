@@ -1,4 +1,4 @@
-"""What people watch on: device type by subscription tier and age, system and app version by customer."""
+"""What people watch on: device type by tier and age, system and app version by customer."""
 
 from __future__ import annotations
 
