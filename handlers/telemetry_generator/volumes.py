@@ -19,10 +19,10 @@ DAY_SLOTS = 24 * 60
 # 4.4 events, a third of them in its first 5 minutes and the last ones hours later, so the curve
 # falls before the events do.
 STARTS_PER_MINUTE = (
-    65, 20, 40, 95, 120, 105, 85, 80, 90, 110, 125, 138,
+    20, 10, 30, 80, 120, 105, 85, 80, 90, 110, 125, 138,
     160, 175, 180, 185, 190, 195, 205, 210, 220, 225, 235, 255,
     265, 275, 285, 300, 315, 330, 345, 360, 380, 395, 410, 440,
-    460, 515, 590, 610, 620, 585, 565, 505, 465, 430, 390, 330,
+    460, 515, 590, 610, 620, 585, 565, 505, 465, 430, 380, 320,
 )  # fmt: skip
 # Starts of a day, from Monday, in thousandths of the curve.
 WEEKDAY_PERMILLE = (985, 980, 985, 990, 1005, 1030, 1025)
