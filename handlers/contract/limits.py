@@ -19,5 +19,5 @@ REQUEST_MAX_BYTES = 256 * 1024
 # back for the sessions that are still open.
 SESSION_MAX_SECONDS = 4 * 3600
 
-PROFILES = ("steady",)
+PROFILES = ("steady", "evening_peak", "launch", "isp_outage", "bad_release")
 SEED_MAX = 2**63 - 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,28 +17,30 @@ from handlers.telemetry_generator.draws import (
     below,
     cumulative,
     mix,
+    pick,
     pick_by_row,
     quantile,
     share,
 )
 
-# Hundredths by device type, in the order of CONNECTION_TYPES: wifi, mobile, fiber, cable, dsl,
-# satellite. A wired type means the home's line by cable; wifi is the home's line by air.
-CONNECTION_WEIGHTS = {
-    "mobile": (58, 42, 0, 0, 0, 0),
-    "web": (52, 2, 20, 16, 9, 1),
-    "tv": (44, 0, 24, 20, 10, 2),
-    "tablet": (84, 12, 2, 1, 1, 0),
-}
-# Quantiles of the session's throughput at steps of 1/8, kbit/s.
-THROUGHPUT_KBPS = {
-    "wifi": (2_500, 8_000, 14_000, 22_000, 32_000, 45_000, 65_000, 100_000, 260_000),
-    "mobile": (900, 3_000, 5_500, 8_500, 12_500, 18_000, 27_000, 45_000, 140_000),
+# How a device is connected, in hundredths: by air at home, by the mobile network, by the home's
+# line itself.
+WAY_WEIGHTS = {"mobile": (58, 42, 0), "web": (52, 2, 46), "tv": (44, 0, 56), "tablet": (85, 13, 2)}
+# The line of a home, which it keeps, in hundredths: fiber, cable, dsl, satellite.
+LINE_WEIGHTS = {"fiber": 42, "cable": 34, "dsl": 20, "satellite": 4}
+# Quantiles at steps of 1/8, kbit/s: what a home's line gives, what wifi and mobile networks carry.
+LINE_KBPS = {
     "fiber": (24_000, 48_000, 75_000, 95_000, 140_000, 210_000, 300_000, 480_000, 940_000),
     "cable": (9_000, 22_000, 36_000, 52_000, 75_000, 105_000, 150_000, 230_000, 480_000),
     "dsl": (1_600, 4_200, 6_500, 9_500, 13_000, 17_500, 25_000, 38_000, 90_000),
     "satellite": (1_200, 3_500, 6_000, 9_000, 13_000, 20_000, 32_000, 55_000, 130_000),
 }
+AIR_KBPS = {
+    "wifi": (2_500, 8_000, 14_000, 22_000, 32_000, 45_000, 65_000, 100_000, 260_000),
+    "mobile": (900, 3_000, 5_500, 8_500, 12_500, 18_000, 27_000, 45_000, 140_000),
+}
+# A session gets this share of its line, drawn anew, thousandths.
+LINE_SHARE_PERMILLE = (700, 1000)
 # What is measured at an event differs from the session's throughput by up to this, thousandths.
 CHANGE_PERMILLE = 250
 HD_FROM_KBPS = 5_000
@@ -46,11 +49,15 @@ UHD_FROM_KBPS = 25_000
 UHD_TIERS = ("premium",)
 UHD_DEVICES = ("web", "tv")
 
-_CONNECTION_TABLE = np.stack([cumulative(CONNECTION_WEIGHTS[kind]) for kind in DEVICE_TYPES])
-_THROUGHPUT_TABLE = np.asarray([THROUGHPUT_KBPS[kind] for kind in CONNECTION_TYPES], dtype=np.int64)
+_WAY_TABLE = np.stack([cumulative(WAY_WEIGHTS[kind]) for kind in DEVICE_TYPES])
+_BY_AIR, _MOBILE_WAY, _WIRED = range(3)
+_LINE_SUMS = cumulative(tuple(LINE_WEIGHTS.values()))
+_LINE_TYPES = np.asarray([CONNECTION_TYPES.index(kind) for kind in LINE_WEIGHTS], dtype=np.int64)
+_LINE_KBPS = np.asarray([LINE_KBPS[kind] for kind in LINE_WEIGHTS], dtype=np.int64)
+_WIFI_KBPS, _MOBILE_KBPS = (np.asarray(AIR_KBPS[k], dtype=np.int64) for k in ("wifi", "mobile"))
 _UHD_TIER = np.asarray([tier in UHD_TIERS for tier in (*SUBSCRIPTION_TIERS, "")])
 _UHD_DEVICE = np.asarray([kind in UHD_DEVICES for kind in DEVICE_TYPES])
-_MOBILE = CONNECTION_TYPES.index("mobile")
+_WIFI, _MOBILE = (CONNECTION_TYPES.index(name) for name in ("wifi", "mobile"))
 _SD, _HD, _UHD = (QUALITIES.index(name) for name in ("SD", "HD", "4K"))
 
 
@@ -92,16 +99,27 @@ class Viewers:
     device_index: Ints
 
 
-def connections(viewers: Viewers) -> Connections:
-    """A connection a session. A home keeps its provider and address, a phone its carrier."""
-    kind = pick_by_row(viewers.sessions, Lane.CONNECTION, _CONNECTION_TABLE, viewers.device_index)
-    is_mobile = kind == _MOBILE
+def home_providers_of(customers: Keys, market_index: Ints) -> Ints:
+    """The provider of each customer's home, an index into ISP_NAMES."""
+    return _HOME_FIRST[market_index] + below(customers, Lane.ISP, _HOME_SIZES[market_index])
+
+
+def connections(viewers: Viewers, throughput_permille: Callable[[Ints], Ints]) -> Connections:
+    """A connection a session. A home keeps its line, provider and address, a phone its carrier.
+
+    `throughput_permille` says what the sessions' providers let through of the usual.
+    """
+    way = pick_by_row(viewers.sessions, Lane.CONNECTION, _WAY_TABLE, viewers.device_index)
+    is_mobile = way == _MOBILE_WAY
+    line = pick(viewers.customers, Lane.LINE, _LINE_SUMS)
+    kind = np.select([is_mobile, way == _BY_AIR], [_MOBILE, _WIFI], _LINE_TYPES[line])
     market = viewers.market_index
-    home = _HOME_FIRST[market] + below(viewers.customers, Lane.ISP, _HOME_SIZES[market])
+    home = home_providers_of(viewers.customers, market)
     carrier = _CARRIER_FIRST[market] + below(
         viewers.customers, Lane.CARRIER, _CARRIER_SIZES[market]
     )
-    throughput = quantile(share(viewers.sessions, Lane.BANDWIDTH), _THROUGHPUT_TABLE[kind])
+    isp = np.where(is_mobile, len(_HOME_NAMES) + carrier, home)
+    throughput = _throughput(viewers, way, line) * throughput_permille(isp) // 1000
     may_uhd = _UHD_TIER[viewers.tier_index] & _UHD_DEVICE[viewers.device_index]
     quality = np.where(
         may_uhd & (throughput >= UHD_FROM_KBPS),
@@ -110,7 +128,7 @@ def connections(viewers: Viewers) -> Connections:
     )
     return Connections(
         kind,
-        np.where(is_mobile, len(_HOME_NAMES) + carrier, home),
+        isp,
         np.where(
             is_mobile,
             _MOBILE_NETWORK + below(viewers.sessions, Lane.ADDRESS, _MOBILE_ADDRESSES),
@@ -118,6 +136,18 @@ def connections(viewers: Viewers) -> Connections:
         ),
         throughput,
         quality,
+    )
+
+
+def _throughput(viewers: Viewers, way: Ints, line: Ints) -> Ints:
+    low, high = LINE_SHARE_PERMILLE
+    drawn = share(viewers.sessions, Lane.BANDWIDTH)
+    at_home = quantile(share(viewers.customers, Lane.LINE_SPEED), _LINE_KBPS[line])
+    of_line = at_home * (low + ((drawn * (high - low + 1)) >> 32)) // 1000
+    return np.select(
+        [way == _WIRED, way == _BY_AIR],
+        [of_line, np.minimum(at_home, quantile(drawn, _WIFI_KBPS))],
+        quantile(drawn, _MOBILE_KBPS),
     )
 
 

@@ -56,6 +56,18 @@ class Lane(IntEnum):
     ADDRESS = auto()
     BANDWIDTH = auto()
     BANDWIDTH_CHANGE = auto()
+    TIME_ZONE = auto()
+    FAVOURITE_DEVICE = auto()
+    DEVICE_IS_FAVOURITE = auto()
+    DEVICE_IS_FAULTY = auto()
+    LINE = auto()
+    LINE_SPEED = auto()
+    LEAVING = auto()
+    LAUNCH = auto()
+    OUTAGE_BEGIN = auto()
+    OUTAGE_ISP = auto()
+    OUTAGE_LOSES = auto()
+    ROLLOUT = auto()
 
 
 def mix(keys: Keys, lane: int, draw: int | Ints = 0) -> Keys:
@@ -117,6 +129,24 @@ def pick_by_row(keys: Keys, lane: int, table: Ints, rows: Ints) -> Ints:
     drawn = below(keys, lane, int(table[0, -1]))
     index: Ints = (drawn[:, None] >= table[rows]).sum(axis=1)
     return index
+
+
+def stacked(weights: Ints) -> tuple[Ints, Ints]:
+    """(running sums of all rows in one list, their totals): the table that `pick_from` takes.
+
+    Rows are weights (whole numbers ≥ 0); each row's total is below 2^31.
+    """
+    sums = np.cumsum(weights, axis=1)
+    flat = sums + (np.arange(len(weights), dtype=np.int64) << 32)[:, None]
+    return flat.ravel(), sums[:, -1]
+
+
+def pick_from(keys: Keys, lane: int, table: tuple[Ints, Ints], rows: Ints) -> Ints:
+    """An index a key, by the weights in row `rows[i]` of a table made by `stacked`."""
+    flat, totals = table
+    drawn = (rows << 32) + below(keys, lane, totals[rows])
+    place: Ints = np.searchsorted(flat, drawn, side="right").astype(np.int64)
+    return place - rows * (len(flat) // len(totals))
 
 
 def quantile(shares: Ints, knots: Ints) -> Ints:

@@ -15,7 +15,7 @@ from handlers.runtime.metrics import COUNT, SECONDS, Metrics
 from handlers.telemetry_generator import request
 from handlers.telemetry_generator.ledger import Ledger, possible_ends
 from handlers.telemetry_generator.request import Request
-from handlers.telemetry_generator.run import Run, events
+from handlers.telemetry_generator.run import STEADY, Run, events, injections
 from handlers.telemetry_generator.sender import Outcome, Sender
 from handlers.telemetry_generator.source import Found, Source
 
@@ -61,10 +61,13 @@ class Generator:
         else:
             window = _times(earlier.window)
             found = self.source.of_history(earlier.references)
-        made = events(Run(wanted.run_id, *window, wanted.batch_size, wanted.seed), found.references)
+        run = Run(wanted.run_id, *window, wanted.batch_size, wanted.seed, wanted.profile)
+        made = events(run, found.references)
         attempt = Attempt(started_at, invocation.request_id)
         opened = _opening(wanted, window, found, attempt, len(made))
         self.ledger.open(opened, window[1])
+        if run.profile != STEADY:
+            self.ledger.tell(opened, window[1], injections(run, found.references))
         outcome = self.sender.send(made, wanted.run_id, invocation.remaining_seconds)
         closed = self._close(opened, outcome, window[1])
         self._report(closed, found, started_at, wanted.scheduled_at)

@@ -6,12 +6,14 @@ The shape of a record and its key are the contract's.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from handlers.contract import ledger
+from handlers.contract import truth as truths
 from handlers.contract.ledger import Record
+from handlers.contract.truth import Injection, Truth
 from handlers.runtime.errors import Kind, PipelineError
 from handlers.runtime.objects import Bucket, ObjectMissingError
 
@@ -44,6 +46,20 @@ class Ledger:
     def close(self, record: Record, window_end: datetime) -> str:
         """Write the closing record; its key."""
         return self._write(record, window_end, ledger.CLOSED)
+
+    def tell(self, record: Record, window_end: datetime, injections: Sequence[Injection]) -> str:
+        """Write what the run's profile injects; its key. Every attempt writes the same bytes."""
+        truth = Truth(
+            record.run_id,
+            record.profile,
+            record.seed,
+            record.window,
+            record.references,
+            list(injections),
+        )
+        key = truths.key(window_end, record.run_id)
+        self.bucket.put_once(key, truth.encode())
+        return key
 
     def _write(self, record: Record, window_end: datetime, part: str) -> str:
         key = ledger.key(window_end, record.run_id, record.attempt, part)

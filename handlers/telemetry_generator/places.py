@@ -37,6 +37,16 @@ MOBILE_CARRIERS: dict[str, tuple[str, ...]] = {
     "AU": ("Telstra Mobile", "Optus Mobile"),
 }
 COUNTRIES = tuple(HOME_PROVIDERS)
+# Where most of a market's viewers live; for customers whose own zone is unknown.
+TIME_ZONES = {
+    "US": "America/New_York", "DE": "Europe/Berlin", "GB": "Europe/London",
+    "FR": "Europe/Paris", "ES": "Europe/Madrid", "IT": "Europe/Rome",
+    "NL": "Europe/Amsterdam", "PL": "Europe/Warsaw", "SE": "Europe/Stockholm",
+    "CA": "America/Toronto", "BR": "America/Sao_Paulo", "MX": "America/Mexico_City",
+    "JP": "Asia/Tokyo", "IN": "Asia/Kolkata", "AU": "Australia/Sydney",
+}  # fmt: skip
+OTHER_TIME_ZONE = "Etc/UTC"
+assert tuple(TIME_ZONES) == COUNTRIES
 # Of every other country.
 OTHER_HOME_PROVIDERS = ("Regional Fibre", "National Telecom", "City Cable")
 OTHER_MOBILE_CARRIERS = ("National Mobile", "Regional Mobile")

@@ -11,61 +11,71 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from handlers.contract.event import CONNECTION_TYPES
 from handlers.contract.limits import SESSION_MAX_SECONDS
 from handlers.contract.reference import TITLE_TYPES
 from handlers.telemetry_generator.draws import (
     Ints,
     Keys,
     Lane,
-    cumulative,
     happens,
-    pick,
+    pick_by_row,
     quantile,
     share,
 )
 
 # By title type, in the order of TITLE_TYPES (movie, series, documentary), then any other.
 COMPLETES_PERMILLE = (420, 610, 380, 450)
-# Share of the title seen by those who do not complete it, quantiles at steps of 1/8, 1/10000.
+# Longer titles are completed less: factor in hundredths by length, from these minutes on.
+LENGTH_FROM_MINUTES = (30, 60, 100, 140)
+LENGTH_PERCENT = (112, 106, 100, 90, 75)
+# How those who do not complete a title leave it, in hundredths: having tried it, midway, in the
+# credits.
+LEAVING_WEIGHTS = ((34, 52, 14), (26, 58, 16), (38, 50, 12), (34, 52, 14))
+# When those leave who try it: quantiles at steps of 1/8, ms of the playhead.
+TRIED_MS = (5_000, 14_000, 28_000, 48_000, 75_000, 120_000, 190_000, 320_000, 600_000)
+# Share of the title seen by those who leave midway, quantiles at steps of 1/8, 1/10000.
 WATCHED_SHARE = (
-    (20, 300, 900, 1_800, 3_000, 4_600, 6_400, 8_200, 9_700),
-    (30, 500, 1_400, 2_600, 4_000, 5_600, 7_300, 8_800, 9_800),
-    (20, 250, 800, 1_700, 2_900, 4_500, 6_300, 8_100, 9_700),
-    (20, 300, 900, 1_800, 3_000, 4_600, 6_400, 8_200, 9_700),
+    (200, 900, 1_700, 2_600, 3_600, 4_800, 6_200, 7_700, 9_200),
+    (300, 1_200, 2_200, 3_300, 4_500, 5_800, 7_000, 8_200, 9_200),
+    (200, 800, 1_500, 2_400, 3_400, 4_600, 6_000, 7_600, 9_200),
+    (200, 900, 1_700, 2_600, 3_600, 4_800, 6_200, 7_700, 9_200),
 )
+CREDITS_SHARE = (9_200, 9_350, 9_500, 9_600, 9_680, 9_750, 9_820, 9_900, 9_970)
 WATCHED_MIN_MS = 5_000
 # Nobody plays longer in one session: what is left of its life is for pauses and rebuffering.
 WATCHED_MAX_MS = (SESSION_MAX_SECONDS - 1_800) * 1000
 
 PAUSES_MAX = 4
-PAUSE_WEIGHTS = (34, 30, 20, 10, 6)  # none, one, …
+# Sessions watched longer are paused more: chances of no, one, … pause in hundredths by minutes.
+PAUSE_FROM_MINUTES = (10, 30, 75)
+PAUSE_WEIGHTS = ((76, 19, 4, 1, 0), (46, 32, 15, 5, 2), (28, 32, 23, 11, 6), (18, 27, 27, 17, 11))
 PAUSE_SPACING_MS = 60_000  # a session is watched this long per pause, at least
 # Quantiles of a pause's length at steps of 1/8, ms.
 PAUSE_MS = (4_000, 9_000, 20_000, 45_000, 90_000, 180_000, 360_000, 780_000, 2_400_000)
 
-# A rebuffer may happen at each of this many random places of WATCHED_MAX_MS, by connection type
-# (in the order of CONNECTION_TYPES), in thousandths.
+# A rebuffer may happen at each of this many random places of WATCHED_MAX_MS, and an error.
 REBUFFER_PLACES = 8
-REBUFFER_PERMILLE = (240, 520, 90, 170, 430, 680)
 # Quantiles of a rebuffer's length at steps of 1/8, whole seconds.
 REBUFFER_SECONDS = (1, 1, 2, 2, 3, 4, 5, 8, 16)
-ERROR_PLACES = 2
-ERROR_PERMILLE = (60, 110, 30, 40, 90, 150)
+ERROR_PLACES = 3
 
+_HAVING_TRIED, _MIDWAY, _IN_CREDITS = range(3)  # columns of LEAVING_WEIGHTS
 START, PAUSE, RESUME, STOP, COMPLETE = range(5)  # indices into EVENT_TYPES
 EVENTS_MAX = 2 + 2 * PAUSES_MAX
 
-_PAUSE_WEIGHTS = cumulative(PAUSE_WEIGHTS)
+_PAUSE_WEIGHTS = np.cumsum(np.asarray(PAUSE_WEIGHTS, dtype=np.int64), axis=1)
+_PAUSE_FROM_MS = 60_000 * np.asarray(PAUSE_FROM_MINUTES, dtype=np.int64)
 _PAUSE_MS = np.asarray(PAUSE_MS, dtype=np.int64)
 _WATCHED_SHARE = np.asarray(WATCHED_SHARE, dtype=np.int64)
+_LENGTH_FROM_SECONDS = 60 * np.asarray(LENGTH_FROM_MINUTES, dtype=np.int64)
+_LENGTH_PERCENT = np.asarray(LENGTH_PERCENT, dtype=np.int64)
+_LEAVING = np.cumsum(np.asarray(LEAVING_WEIGHTS, dtype=np.int64), axis=1)
+_TRIED_MS = np.asarray(TRIED_MS, dtype=np.int64)
+_CREDITS_SHARE = np.asarray(CREDITS_SHARE, dtype=np.int64)
 _COMPLETES = np.asarray(COMPLETES_PERMILLE, dtype=np.int64)
-_REBUFFER_PERMILLE = np.asarray(REBUFFER_PERMILLE, dtype=np.int64)
 _REBUFFER_SECONDS = np.asarray(REBUFFER_SECONDS, dtype=np.int64)
-_ERROR_PERMILLE = np.asarray(ERROR_PERMILLE, dtype=np.int64)
 
-assert len(COMPLETES_PERMILLE) == len(WATCHED_SHARE) == len(TITLE_TYPES) + 1
-assert len(REBUFFER_PERMILLE) == len(ERROR_PERMILLE) == len(CONNECTION_TYPES)
+assert len(COMPLETES_PERMILLE) == len(WATCHED_SHARE) == len(LEAVING_WEIGHTS) == len(TITLE_TYPES) + 1
 
 # Longer than rebuffering ever lasts: sessions may be told to be over without drawing it.
 REBUFFERING_MAX_MS = REBUFFER_PLACES * max(REBUFFER_SECONDS) * 1000
@@ -108,16 +118,34 @@ class Timeline:
     errors: Ints
 
 
+def completes_permille(type_index: Ints, duration_seconds: Ints) -> Ints:
+    """The chance that titles of these types and durations are watched to their end."""
+    length = np.searchsorted(_LENGTH_FROM_SECONDS, duration_seconds, side="right")
+    chance: Ints = _COMPLETES[type_index] * _LENGTH_PERCENT[length] // 100
+    return chance
+
+
 def viewing(keys: Keys, type_index: Ints, duration_seconds: Ints) -> Viewing:
     """How sessions of titles of these types and durations are watched."""
     duration_ms = duration_seconds * 1000
-    part = quantile(share(keys, Lane.WATCHED), _WATCHED_SHARE[type_index])
-    completes = happens(keys, Lane.COMPLETES, _COMPLETES[type_index]) & (
+    drawn = share(keys, Lane.WATCHED)
+    leaving = pick_by_row(keys, Lane.LEAVING, _LEAVING, type_index)
+    part = np.where(
+        leaving == _IN_CREDITS,
+        quantile(drawn, _CREDITS_SHARE),
+        quantile(drawn, _WATCHED_SHARE[type_index]),
+    )
+    left_at = np.where(
+        leaving == _HAVING_TRIED, quantile(drawn, _TRIED_MS), duration_ms * part // 10_000
+    )
+    completes = happens(keys, Lane.COMPLETES, completes_permille(type_index, duration_seconds)) & (
         duration_ms <= WATCHED_MAX_MS
     )
-    left_at = np.clip(duration_ms * part // 10_000, WATCHED_MIN_MS, WATCHED_MAX_MS)
+    left_at = np.clip(left_at, WATCHED_MIN_MS, WATCHED_MAX_MS)
     watched = np.where(completes, duration_ms, np.minimum(left_at, duration_ms - 1_000))
-    pauses = np.minimum(pick(keys, Lane.PAUSES, _PAUSE_WEIGHTS), watched // PAUSE_SPACING_MS)
+    length = np.searchsorted(_PAUSE_FROM_MS, watched, side="right")
+    pauses = pick_by_row(keys, Lane.PAUSES, _PAUSE_WEIGHTS, length)
+    pauses = np.minimum(pauses, watched // PAUSE_SPACING_MS)
     ordinals = np.arange(PAUSES_MAX)
     taken = ordinals < pauses[:, None]
     # The k-th of n pauses lies in the k-th n-th of what is watched.
@@ -135,8 +163,8 @@ def viewing(keys: Keys, type_index: Ints, duration_seconds: Ints) -> Viewing:
     return Viewing(watched, completes, pauses, pause_at, pause)
 
 
-def timeline(keys: Keys, views: Viewing, connection_index: Ints) -> Timeline:
-    """The events of sessions watched as `views` over connections of these types."""
+def timeline(keys: Keys, views: Viewing, rebuffer_permille: Ints, error_permille: Ints) -> Timeline:
+    """The events of sessions watched as `views`, with these chances at each place."""
     count = len(keys)
     last = 1 + 2 * views.pauses
     columns = np.arange(EVENTS_MAX)
@@ -156,16 +184,14 @@ def timeline(keys: Keys, views: Viewing, connection_index: Ints) -> Timeline:
 
     places = np.arange(REBUFFER_PLACES)
     seconds = quantile(share(keys[:, None], Lane.REBUFFER_LENGTH, places), _REBUFFER_SECONDS)
-    seconds *= happens(
-        keys[:, None], Lane.REBUFFER_HAPPENS, _REBUFFER_PERMILLE[connection_index][:, None], places
-    )
+    seconds *= happens(keys[:, None], Lane.REBUFFER_HAPPENS, rebuffer_permille[:, None], places)
     at = 1 + ((share(keys[:, None], Lane.REBUFFER_POSITION, places) * WATCHED_MAX_MS) >> 32)
     rebuffers, rebuffering = _so_far(position, at, seconds)
 
     places = np.arange(ERROR_PLACES)
-    failing = happens(
-        keys[:, None], Lane.ERROR_HAPPENS, _ERROR_PERMILLE[connection_index][:, None], places
-    ).astype(np.int64)
+    failing = happens(keys[:, None], Lane.ERROR_HAPPENS, error_permille[:, None], places).astype(
+        np.int64
+    )
     at = 1 + ((share(keys[:, None], Lane.ERROR_POSITION, places) * WATCHED_MAX_MS) >> 32)
     errors, _ = _so_far(position, at, failing)
 

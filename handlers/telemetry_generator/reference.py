@@ -6,10 +6,10 @@ Owns the weights of categories and the look-ups by row. Does not read the cache:
 from __future__ import annotations
 
 import functools
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
+from typing import Any
 
 import numpy as np
 
@@ -20,11 +20,16 @@ from handlers.contract.reference import (
     TITLE_TYPES,
 )
 from handlers.contract.reference_document import Categories, Document
-from handlers.telemetry_generator import places
-from handlers.telemetry_generator.draws import Ints, Keys, Lane, below, cumulative, pick
+from handlers.telemetry_generator import places, zones
+from handlers.telemetry_generator.audience import Audience
+from handlers.telemetry_generator.devices import AGE_GROUPS
+from handlers.telemetry_generator.draws import Ints, Keys, Lane, cumulative, pick
 from handlers.telemetry_generator.spelling import Texts
 
 TITLE_CATEGORY_WEIGHTS = {"popular": 70, "regular": 25, "niche": 5}
+# A title of rank r (from 0) in its category has the weight 1 / (r + ZIPF_SHIFT).
+ZIPF_SHIFT = 6
+ZIPF_SCALE = 1 << 24
 CUSTOMER_CATEGORY_WEIGHTS = {"active": 60, "regular": 30, "new": 10}
 
 
@@ -56,56 +61,6 @@ class Catalogue:
 
 
 @dataclass(frozen=True)
-class Audience:
-    """Customers, row by row: active ones first, then regular, then new."""
-
-    ids: list[str]
-    keys: Keys
-    tier_index: Ints
-    market_index: Ints
-    country: list[str]
-    state: Sequence[str | None]
-    city: Sequence[str | None]
-    category_weights: Ints
-    first_row: Ints
-    sizes: Ints
-
-    @functools.cached_property
-    def id_texts(self) -> Texts:
-        """The ids as JSON."""
-        return Texts.quoted(self.ids)
-
-    @functools.cached_property
-    def _places(self) -> dict[tuple[str, str | None, str | None], int]:
-        distinct = dict.fromkeys(zip(self.country, self.state, self.city, strict=True))
-        return {place: row for row, place in enumerate(distinct)}
-
-    @functools.cached_property
-    def place_index(self) -> Ints:
-        """Each customer's row in `place_texts`."""
-        places_of = zip(self.country, self.state, self.city, strict=True)
-        rows = map(self._places.__getitem__, places_of)
-        return np.fromiter(rows, dtype=np.int64, count=len(self.ids))
-
-    @functools.cached_property
-    def place_texts(self) -> Texts:
-        """Country, state and city of all places, as members of a JSON object."""
-        names = ("country", "state", "city")
-        return Texts.of(
-            ",".join(
-                f'"{name}":{json.dumps(value or "", ensure_ascii=False)}'
-                for name, value in zip(names, place, strict=True)
-            )
-            for place in self._places
-        )
-
-    def pick(self, keys: Keys) -> Ints:
-        """A row a key: the category by its weight, within it all alike."""
-        category = pick(keys, Lane.CUSTOMER_CATEGORY, self.category_weights)
-        return self.first_row[category] + below(keys, Lane.CUSTOMER, self.sizes[category])
-
-
-@dataclass(frozen=True)
 class Reference:
     """One version of the reference data, ready to pick from."""
 
@@ -128,9 +83,8 @@ def _catalogue(titles: Categories) -> Catalogue:
         * np.asarray(_column(titles, TITLE_CATEGORIES, "duration_minutes"), dtype=np.int64),
         category_weights=_weights(sizes, TITLE_CATEGORIES, TITLE_CATEGORY_WEIGHTS),
         first_row=_first_rows(sizes),
-        # at least 1 hundredth, so that a title of score 0 may be watched too
         popularity=tuple(
-            cumulative([max(1, round(100 * score)) for score in titles[name]["popularity_score"]])
+            cumulative(popularity(titles[name]["popularity_score"]).tolist())
             for name in TITLE_CATEGORIES
         ),
     )
@@ -140,30 +94,63 @@ def _audience(customers: Categories) -> Audience:
     sizes = [len(customers[name]["customer_id"]) for name in CUSTOMER_CATEGORIES]
     ids = _column(customers, CUSTOMER_CATEGORIES, "customer_id")
     country = _column(customers, CUSTOMER_CATEGORIES, "country")
-    digests = b"".join(blake2b(name.encode(), digest_size=8).digest() for name in ids)
+    market = _indices(country, places.COUNTRIES)
+    zone = _zones(_column(customers, CUSTOMER_CATEGORIES, "timezone"), market)
+    category = np.repeat(np.arange(len(sizes)), sizes)
+    order = np.lexsort((zone, category))
+    zone_sizes = np.zeros((len(sizes), len(zones.NAMES)), dtype=np.int64)
+    np.add.at(zone_sizes, (category, zone), 1)
+    ends = np.cumsum(zone_sizes).reshape(zone_sizes.shape)
+
+    def ordered(values: Sequence[Any]) -> list[Any]:
+        return [values[row] for row in order.tolist()]
+
+    digests = b"".join(blake2b(name.encode(), digest_size=8).digest() for name in ordered(ids))
+    tiers = _column(customers, CUSTOMER_CATEGORIES, "subscription_tier")
     return Audience(
-        ids=ids,
+        ids=ordered(ids),
         keys=np.frombuffer(digests, dtype=">u8").astype(np.uint64),
-        tier_index=_indices(
-            _column(customers, CUSTOMER_CATEGORIES, "subscription_tier"), SUBSCRIPTION_TIERS
-        ),
-        market_index=_indices(country, places.COUNTRIES),
-        country=country,
-        state=_column(customers, CUSTOMER_CATEGORIES, "state"),
-        city=_column(customers, CUSTOMER_CATEGORIES, "city"),
+        tier_index=_indices(tiers, SUBSCRIPTION_TIERS)[order],
+        age_index=_indices(_column(customers, CUSTOMER_CATEGORIES, "age_group"), AGE_GROUPS)[order],
+        market_index=market[order],
+        country=ordered(country),
+        state=ordered(_column(customers, CUSTOMER_CATEGORIES, "state")),
+        city=ordered(_column(customers, CUSTOMER_CATEGORIES, "city")),
         category_weights=_weights(sizes, CUSTOMER_CATEGORIES, CUSTOMER_CATEGORY_WEIGHTS),
         first_row=_first_rows(sizes),
-        sizes=np.asarray(sizes, dtype=np.int64),
+        zone_first_row=ends - zone_sizes,
+        zone_sizes=zone_sizes,
     )
 
 
-def _column(categories: Categories, names: Sequence[str], column: str) -> list[str]:
+def _zones(names: Sequence[str | None], market: Ints) -> Ints:
+    """Each customer's own zone where the table has it, else the market's."""
+    known = _indices(names, zones.NAMES)
+    usual = _indices((*places.TIME_ZONES.values(), places.OTHER_TIME_ZONE), zones.NAMES)
+    chosen: Ints = np.where(known < len(zones.NAMES), known, usual[market])
+    return chosen
+
+
+def _ranks(scores: Sequence[float]) -> Ints:
+    """The place of each title by falling score, from 0; equal scores in the order of their ids."""
+    ranks = np.empty(len(scores), dtype=np.int64)
+    ranks[sorted(range(len(scores)), key=lambda row: (-scores[row], row))] = np.arange(len(scores))
+    return ranks
+
+
+def popularity(scores: Sequence[float]) -> Ints:
+    """Weights of a category's titles by score: those of Zipf and Mandelbrot, a long tail."""
+    weights: Ints = ZIPF_SCALE // (_ranks(scores) + ZIPF_SHIFT)
+    return np.maximum(weights, 1)
+
+
+def _column(categories: Categories, names: Sequence[str], column: str) -> list[Any]:
     return [value for name in names for value in categories[name][column]]
 
 
-def _indices(values: Sequence[str], known: Sequence[str]) -> Ints:
+def _indices(values: Sequence[str | None], known: Sequence[str]) -> Ints:
     """The place of each value in `known`; one past the end for a value that is not there."""
-    places_of = {value: index for index, value in enumerate(known)}
+    places_of: dict[str | None, int] = {value: index for index, value in enumerate(known)}
     other = len(known)
     return np.asarray([places_of.get(value, other) for value in values], dtype=np.int64)
 

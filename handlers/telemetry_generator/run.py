@@ -13,14 +13,18 @@ import numpy as np
 
 from handlers.contract.identity import key_of
 from handlers.contract.limits import RUN_MAX_EVENTS
+from handlers.contract.truth import Injection
+from handlers.runtime.clock import rfc3339
 from handlers.runtime.errors import PipelineError
 from handlers.telemetry_generator import sessions, volumes
 from handlers.telemetry_generator.draws import Ints
 from handlers.telemetry_generator.lines import Columns, columns
 from handlers.telemetry_generator.reference import Reference
+from handlers.telemetry_generator.scenarios import SCENARIOS, Scenario
 from handlers.telemetry_generator.sessions import Events
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+STEADY = Scenario.name
 EVENTS_PER_SESSION = 4.4  # about; only to refuse a window that is far too long
 # Made at once: their columns stay in a processor's own cache, and a run's memory stays small.
 SESSIONS_AT_ONCE = 8_192
@@ -39,6 +43,12 @@ class Run:
     end: datetime
     batch_size: int | None
     seed: int
+    profile: str = STEADY
+
+    @property
+    def scenario(self) -> Scenario:
+        """What the profile injects."""
+        return SCENARIOS[self.profile](self.seed)
 
 
 @dataclass(frozen=True)
@@ -61,22 +71,46 @@ def events(run: Run, references: Sequence[InForce]) -> Columns:
     return columns(parts)
 
 
+def injections(run: Run, references: Sequence[InForce]) -> list[Injection]:
+    """What the run's profile injects into sessions that may have events in it, in order."""
+    if run.batch_size is None:
+        spans = _spans(run, references)
+    else:
+        spans = [(references[-1].reference, _ms(run.start), _ms(run.end))]
+    return [
+        Injection(one.kind, _text(one.from_ms), _text(one.to_ms), one.scope, one.effect)
+        for reference, begin, end in spans
+        for one in run.scenario.injections(reference, begin, end)
+    ]
+
+
+def _text(ms: int) -> str:
+    return rfc3339(_EPOCH + timedelta(milliseconds=ms))
+
+
+def _spans(run: Run, references: Sequence[InForce]) -> list[tuple[Reference, int, int]]:
+    """(reference, first and last start, ms) of the sessions that may have events in the run."""
+    end_ms = _ms(run.end)
+    first_ms = sessions.look_back_ms(_ms(run.start))
+    # The oldest version known also stands for the time before it.
+    begins = [first_ms, *(_slot(version.since) for version in references[1:]), end_ms]
+    spans = [
+        (version.reference, max(begin, first_ms), min(end, end_ms))
+        for version, begin, end in zip(references, begins, begins[1:], strict=False)
+    ]
+    return [span for span in spans if span[1] < span[2]]
+
+
 def _by_volume(run: Run, references: Sequence[InForce]) -> list[Events]:
     _check_size(run)
     start_ms, end_ms = _ms(run.start), _ms(run.end)
-    first_ms = sessions.look_back_ms(start_ms)
-    # The oldest version known also stands for the time before it.
-    begins = [first_ms, *(_slot(version.since) for version in references[1:]), end_ms]
     parts: list[Events] = []
-    for version, begin, end in zip(references, begins, begins[1:], strict=False):
-        reference = version.reference
-        from_ms, to_ms = max(begin, first_ms), min(end, end_ms)
-        if from_ms < to_ms:
-            stream = key_of("volume", run.seed, reference.version)
-            starts = sessions.starts_by_slot(stream, from_ms, to_ms)
-            for first in range(0, max(1, len(starts.keys)), SESSIONS_AT_ONCE):
-                some = starts.of(slice(first, first + SESSIONS_AT_ONCE))
-                parts.append(sessions.events(reference, some, start_ms, end_ms))
+    for reference, from_ms, to_ms in _spans(run, references):
+        stream = key_of("volume", run.seed, run.profile, reference.version)
+        starts = sessions.starts_by_slot(stream, from_ms, to_ms, run.scenario)
+        for first in range(0, max(1, len(starts.keys)), SESSIONS_AT_ONCE):
+            some = starts.of(slice(first, first + SESSIONS_AT_ONCE))
+            parts.append(sessions.events(reference, some, start_ms, end_ms, run.scenario))
     return parts
 
 
@@ -86,10 +120,10 @@ def _exactly(run: Run, reference: Reference, wanted: int) -> list[Events]:
     parts: list[Events] = []
     first, left = 0, wanted
     while left > 0:
-        # Every session has its start in the window, so it adds an event at least.
+        # Every session has its start in the window: it adds an event, or a scenario loses it.
         ordinals = range(first, first + min(SESSIONS_AT_ONCE, left))
-        starts = sessions.starts_by_ordinal(stream, ordinals, start_ms, end_ms)
-        made = _first(sessions.events(reference, starts, start_ms, end_ms), left)
+        starts = sessions.starts_by_ordinal(stream, ordinals, start_ms, end_ms, run.scenario)
+        made = _first(sessions.events(reference, starts, start_ms, end_ms, run.scenario), left)
         parts.append(made)
         first, left = ordinals.stop, left - len(made.session)
     return parts
@@ -125,7 +159,8 @@ def _slot(at: datetime) -> int:
 
 def _check_size(run: Run) -> None:
     slots = np.arange(_ms(run.start) // volumes.SLOT_MS, -(-_ms(run.end) // volumes.SLOT_MS))
-    expected = int(volumes.expected_starts_milli(slots).sum() * EVENTS_PER_SESSION / 1000)
+    milli = volumes.expected_starts_milli(slots) * run.scenario.lift_permille(slots) // 1000
+    expected = int(milli.sum() * EVENTS_PER_SESSION / 1000)
     if expected > RUN_MAX_EVENTS:
         raise PipelineError(
             "E_EVENT_LIMIT",

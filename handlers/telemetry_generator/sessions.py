@@ -7,7 +7,7 @@ alone (a run of an exact number of events).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -16,8 +16,10 @@ from handlers.contract.limits import SESSION_MAX_SECONDS
 from handlers.telemetry_generator import playback, volumes
 from handlers.telemetry_generator.connections import Connections, Viewers, connections
 from handlers.telemetry_generator.devices import Devices, devices
-from handlers.telemetry_generator.draws import Ints, Keys, Lane, below, session_keys
+from handlers.telemetry_generator.draws import Ints, Keys, Lane, below, happens, session_keys
+from handlers.telemetry_generator.interruptions import error_permille, rebuffer_permille
 from handlers.telemetry_generator.reference import Reference
+from handlers.telemetry_generator.scenarios import Scenario
 from handlers.telemetry_generator.volumes import SLOT_MS
 
 # More sessions than ever start in a slot.
@@ -59,10 +61,10 @@ class Events:
     errors: Ints
 
 
-def starts_by_slot(stream: int, from_ms: int, to_ms: int) -> Starts:
+def starts_by_slot(stream: int, from_ms: int, to_ms: int, scenario: Scenario) -> Starts:
     """All sessions of `stream` that start in [from_ms, to_ms), by the hour-of-day volumes."""
     slots = np.arange(from_ms // SLOT_MS, -(-to_ms // SLOT_MS), dtype=np.int64)
-    counts = volumes.starts(stream, slots)
+    counts = volumes.starts(stream, slots, scenario.lift_permille(slots))
     slot = np.repeat(slots, counts)
     ordinal = np.arange(len(slot)) - np.repeat(np.cumsum(counts) - counts, counts)
     keys = session_keys(stream, slot * _SLOT_ORDINALS + ordinal)
@@ -70,22 +72,28 @@ def starts_by_slot(stream: int, from_ms: int, to_ms: int) -> Starts:
     return starts.of((starts.start_ms >= from_ms) & (starts.start_ms < to_ms))
 
 
-def starts_by_ordinal(stream: int, ordinals: range, from_ms: int, to_ms: int) -> Starts:
+def starts_by_ordinal(
+    stream: int, ordinals: range, from_ms: int, to_ms: int, scenario: Scenario
+) -> Starts:
     """Sessions number `ordinals` of `stream`, spread over [from_ms, to_ms) as the volumes are."""
     keys = session_keys(stream, np.arange(ordinals.start, ordinals.stop, dtype=np.int64))
     slots = np.arange(from_ms // SLOT_MS, -(-to_ms // SLOT_MS), dtype=np.int64)
     begins = np.maximum(slots * SLOT_MS, from_ms)
     lengths = np.minimum((slots + 1) * SLOT_MS, to_ms) - begins
     # Hundredths of an expected start keep the sum of a day below 2^31.
-    weights = np.maximum(volumes.expected_starts_milli(slots) * lengths // SLOT_MS // 10, 1)
+    milli = volumes.expected_starts_milli(slots) * scenario.lift_permille(slots) // 1000
+    weights = np.maximum(milli * lengths // SLOT_MS // 10, 1)
     sums = np.cumsum(weights)
     slot = np.searchsorted(sums, below(keys, Lane.START_SLOT, int(sums[-1])), side="right")
     return Starts(keys, begins[slot] + below(keys, Lane.START, lengths[slot]))
 
 
-def events(reference: Reference, starts: Starts, from_ms: int, to_ms: int) -> Events:
+def events(
+    reference: Reference, starts: Starts, from_ms: int, to_ms: int, scenario: Scenario
+) -> Events:
     """The events in [from_ms, to_ms) of sessions that begin as `starts` say."""
     title = reference.catalogue.pick(starts.keys)
+    title = scenario.titles(reference, starts.keys, starts.start_ms, title)
     views = playback.viewing(
         starts.keys,
         reference.catalogue.type_index[title],
@@ -94,22 +102,18 @@ def events(reference: Reference, starts: Starts, from_ms: int, to_ms: int) -> Ev
     longest = views.watched_ms + views.pause_ms.sum(axis=1) + playback.REBUFFERING_MAX_MS
     open_ = starts.start_ms + longest >= from_ms
     starts, views, title = starts.of(open_), views.of(open_), title[open_]
-    customer = reference.audience.pick(starts.keys)
-    customer_keys = reference.audience.keys[customer]
-    tier = reference.audience.tier_index[customer]
-    device = devices(starts.keys, customer_keys, tier)
-    line = connections(
-        Viewers(
-            starts.keys,
-            customer_keys,
-            reference.audience.market_index[customer],
-            tier,
-            device.type_index,
-        )
+    customer = reference.audience.pick(starts.keys, starts.start_ms)
+    device, line, suffers = _equipment(reference, starts, customer, scenario)
+    timeline = playback.timeline(
+        starts.keys,
+        views,
+        rebuffer_permille(line, np.where(suffers, scenario.rebuffer_percent, 100)),
+        error_permille(line, device, np.where(suffers, scenario.error_percent, 100)),
     )
-    line_events = playback.timeline(starts.keys, views, line.type_index)
-    at_ms = starts.start_ms[:, None] + line_events.at_ms
-    session, ordinal = np.nonzero(line_events.real & (at_ms >= from_ms) & (at_ms < to_ms))
+    lost = suffers & happens(starts.keys, Lane.OUTAGE_LOSES, scenario.lost_permille)
+    at_ms = starts.start_ms[:, None] + timeline.at_ms
+    sent = timeline.real & (at_ms >= from_ms) & (at_ms < to_ms) & ~lost[:, None]
+    session, ordinal = np.nonzero(sent)
     return Events(
         reference,
         starts.keys,
@@ -119,13 +123,33 @@ def events(reference: Reference, starts: Starts, from_ms: int, to_ms: int) -> Ev
         line,
         session,
         ordinal,
-        line_events.type_index[session, ordinal],
+        timeline.type_index[session, ordinal],
         at_ms[session, ordinal],
-        line_events.position_ms[session, ordinal],
-        line_events.rebuffers[session, ordinal],
-        line_events.rebuffering_seconds[session, ordinal],
-        line_events.errors[session, ordinal],
+        timeline.position_ms[session, ordinal],
+        timeline.rebuffers[session, ordinal],
+        timeline.rebuffering_seconds[session, ordinal],
+        timeline.errors[session, ordinal],
     )
+
+
+def _equipment(
+    reference: Reference, starts: Starts, customer: Ints, scenario: Scenario
+) -> tuple[Devices, Connections, npt.NDArray[np.bool_]]:
+    """The device and connection of each session, and whether its playback suffers."""
+    audience = reference.audience
+    keys, tier = audience.keys[customer], audience.tier_index[customer]
+    device = devices(starts.keys, keys, tier, audience.age_index[customer])
+    version = scenario.versions(device.keys, starts.start_ms, device.version_index)
+    device = replace(device, version_index=version)
+
+    def suffering(isp: Ints) -> npt.NDArray[np.bool_]:
+        return scenario.afflicted(reference, starts.start_ms, isp, version)
+
+    line = connections(
+        Viewers(starts.keys, keys, audience.market_index[customer], tier, device.type_index),
+        lambda isp: np.where(suffering(isp), scenario.throughput_permille, 1000),
+    )
+    return device, line, suffering(line.isp_index)
 
 
 def look_back_ms(from_ms: int) -> int:

@@ -2,8 +2,8 @@
 
 A tick's events are those of the sessions open in it; the curve is set so that ticks of 5 minutes
 carry 1-3 k events from 00:30 to 06:00, 3-6 k until 12:00, 5-10 k until 18:00 and 8-25 k until
-23:40. In the time between, they fall from evening to night. Viewers' own time zones are not
-modelled here.
+23:40. In the time between, they fall from evening to night. Who of the
+viewers starts when, by their own time zones: `audience` and `habits`.
 """
 
 from __future__ import annotations
@@ -19,11 +19,13 @@ DAY_SLOTS = 24 * 60
 # 4.4 events, a third of them in its first 5 minutes and the last ones hours later, so the curve
 # falls before the events do.
 STARTS_PER_MINUTE = (
-    10, 25, 75, 90, 85, 65, 55, 65, 65, 85, 95, 150,
-    175, 180, 195, 195, 205, 215, 225, 225, 230, 230, 240, 255,
-    270, 290, 305, 305, 320, 330, 340, 355, 365, 380, 395, 430,
-    465, 655, 750, 855, 940, 905, 925, 735, 655, 485, 370, 315,
+    20, 10, 30, 80, 120, 105, 85, 80, 90, 110, 125, 138,
+    160, 175, 180, 185, 190, 195, 205, 210, 220, 225, 235, 255,
+    265, 275, 285, 300, 315, 330, 345, 360, 380, 395, 410, 440,
+    460, 515, 590, 610, 620, 585, 565, 505, 465, 430, 380, 320,
 )  # fmt: skip
+# Starts of a day, from Monday, in thousandths of the curve.
+WEEKDAY_PERMILLE = (985, 980, 985, 990, 1005, 1030, 1025)
 # A slot's number of starts differs from the curve by up to this, in thousandths.
 SLOT_CHANGE_PERMILLE = 80
 
@@ -33,12 +35,16 @@ def expected_starts_milli(slots: Ints) -> Ints:
     anchors = np.asarray((*STARTS_PER_MINUTE, STARTS_PER_MINUTE[0]), dtype=np.int64)
     minute = slots % DAY_SLOTS
     anchor, within = minute // 30, minute % 30
-    return (anchors[anchor] * (30 - within) + anchors[anchor + 1] * within) * 1000 // 30
+    usual = (anchors[anchor] * (30 - within) + anchors[anchor + 1] * within) * 1000 // 30
+    # 1970-01-01 was a Thursday
+    weekday = (slots // DAY_SLOTS + 3) % 7
+    expected: Ints = usual * np.asarray(WEEKDAY_PERMILLE, dtype=np.int64)[weekday] // 1000
+    return expected
 
 
-def starts(stream: int, slots: Ints) -> Ints:
-    """How many sessions of `stream` start in each slot."""
+def starts(stream: int, slots: Ints, lift_permille: Ints) -> Ints:
+    """How many sessions of `stream` start in each slot, in thousandths of the curve by `lift`."""
     keys = session_keys(stream, slots)
     change = below(keys, Lane.SLOT_SIZE, 2 * SLOT_CHANGE_PERMILLE + 1) - SLOT_CHANGE_PERMILLE
-    milli = expected_starts_milli(slots) * (1000 + change) // 1000
+    milli = expected_starts_milli(slots) * lift_permille // 1000 * (1000 + change) // 1000
     return (milli + ((share(keys, Lane.SLOT_SIZE, 1) * 1000) >> 32)) // 1000

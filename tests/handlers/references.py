@@ -8,6 +8,8 @@ from handlers.contract.reference import CUSTOMER_CATEGORIES, SUBSCRIPTION_TIERS,
 from handlers.contract.reference_document import Document, document
 
 COUNTRIES = ("US", "DE", "GB", "ZZ")
+ZONES = ("America/Chicago", "Europe/Berlin", None, "Mars/Olympus")
+AGES = ("18-24", "25-34", "35-44", "45-54", "55-64", "65+", None)
 MINUTES = {"movie": 105, "series": 44, "documentary": 72}
 
 
@@ -32,6 +34,8 @@ def small_document(titles: int = 60, customers: int = 900, salt: str = "a") -> D
             "subscription_start_date": "2024-01-01",
             "country": COUNTRIES[row % len(COUNTRIES)],
             "is_active": True,
+            "age_group": AGES[row // 4 % len(AGES)],
+            "timezone": ZONES[row % len(ZONES)],
             "state": None if row % 3 else 'Süd/"x"',
             "city": None if row % 7 == 0 else "Köln",
         }

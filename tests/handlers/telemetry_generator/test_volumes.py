@@ -14,11 +14,17 @@ from handlers.telemetry_generator.reference import (
     Reference,
 )
 from handlers.telemetry_generator.run import InForce, Run, events
-from handlers.telemetry_generator.volumes import STARTS_PER_MINUTE, expected_starts_milli, starts
+from handlers.telemetry_generator.volumes import (
+    STARTS_PER_MINUTE,
+    WEEKDAY_PERMILLE,
+    expected_starts_milli,
+    starts,
+)
 from tests.handlers.references import small_document
 
 DAY = datetime(2025, 8, 11, tzinfo=UTC)
 SAMPLE = 200_000
+DAY_MS = int(DAY.timestamp() * 1000)
 
 
 @pytest.mark.parametrize(
@@ -43,14 +49,15 @@ def test_a_tick_has_the_volume_of_its_hour(
 def test_the_curve_is_a_line_between_anchors_and_closes_at_midnight() -> None:
     minutes = np.arange(1440, dtype=np.int64)
     curve = expected_starts_milli(minutes)
-    assert curve[::30].tolist() == [1000 * anchor for anchor in STARTS_PER_MINUTE]
+    thursday = WEEKDAY_PERMILLE[3]
+    assert curve[::30].tolist() == [thursday * anchor for anchor in STARTS_PER_MINUTE]
     assert abs(curve[-1] - curve[0]) < 1000 * abs(STARTS_PER_MINUTE[-1] - STARTS_PER_MINUTE[0])
-    assert np.array_equal(expected_starts_milli(minutes + 1440 * 20_000), curve)
+    assert np.array_equal(expected_starts_milli(minutes + 1440 * 7 * 3_000), curve)
 
 
 def test_slots_keep_to_the_curve_on_average() -> None:
     slots = np.arange(29_000_000, 29_000_000 + 14_400, dtype=np.int64)
-    assert starts(1, slots).sum() * 1000 == pytest.approx(
+    assert starts(1, slots, np.full(len(slots), 1000)).sum() * 1000 == pytest.approx(
         expected_starts_milli(slots).sum(), rel=0.005
     )
 
@@ -59,7 +66,11 @@ def test_categories_are_picked_by_their_weights(reference: Reference) -> None:
     keys = session_keys(9, np.arange(SAMPLE, dtype=np.int64))
     for rows, first, weights in (
         (reference.catalogue.pick(keys), reference.catalogue.first_row, TITLE_CATEGORY_WEIGHTS),
-        (reference.audience.pick(keys), reference.audience.first_row, CUSTOMER_CATEGORY_WEIGHTS),
+        (
+            reference.audience.pick(keys, np.full(SAMPLE, DAY_MS)),
+            reference.audience.first_row,
+            CUSTOMER_CATEGORY_WEIGHTS,
+        ),
     ):
         picked = np.bincount(np.searchsorted(first, rows, side="right") - 1, minlength=3) / SAMPLE
         expected = np.asarray(list(weights.values())) / 100
@@ -89,4 +100,4 @@ def test_a_category_without_rows_is_never_picked() -> None:
     sparse = Reference.of(document)
     keys = session_keys(11, np.arange(10_000, dtype=np.int64))
     assert set(sparse.catalogue.pick(keys).tolist()) == {0, 1}
-    assert set(sparse.audience.pick(keys).tolist()) == {0, 1}
+    assert set(sparse.audience.pick(keys, np.full(10_000, DAY_MS)).tolist()) == {0, 1}

@@ -1,0 +1,93 @@
+"""The row rules for every one of a million events, checked column by column; and a day in ticks."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pytest
+
+from handlers.contract.event import QUALITIES, UHD_FLOOR_MBPS
+from handlers.telemetry_generator import sessions
+from handlers.telemetry_generator.connections import measured_kbps
+from handlers.telemetry_generator.draws import Ints
+from handlers.telemetry_generator.lines import lines
+from handlers.telemetry_generator.playback import COMPLETE, START, STOP
+from handlers.telemetry_generator.reference import Reference
+from handlers.telemetry_generator.run import InForce, Run, events
+from handlers.telemetry_generator.scenarios import SCENARIOS, Scenario
+from handlers.telemetry_generator.sessions import Events
+
+EVENTS = 1_000_000
+AT_ONCE = 16_384
+MIDDAY = datetime(2025, 8, 11, 12, tzinfo=UTC)
+FROM_MS = int(MIDDAY.timestamp() * 1000)
+TO_MS = FROM_MS + 12 * 3_600_000
+TICK = timedelta(minutes=5)
+
+
+def check(made: Events) -> None:
+    """Every row rule of the contract on the columns of `made`."""
+    catalogue, audience = made.reference.catalogue, made.reference.audience
+    duration_ms = 1000 * catalogue.duration_seconds[made.title[made.session]]
+    first = np.append(True, np.diff(made.session) != 0)
+    follows = ~first
+    last = np.append(first[1:], True)
+    kind = made.type_index
+
+    assert np.all((made.at_ms >= FROM_MS) & (made.at_ms < TO_MS))
+    assert np.all((made.position_ms >= 0) & (made.position_ms <= duration_ms))
+    assert np.array_equal(kind == COMPLETE, made.position_ms == duration_ms)
+    assert np.all(kind[first] == START) and not np.any(kind[follows] == START)
+    assert np.all(last[(kind == STOP) | (kind == COMPLETE)])
+    for counter in (made.position_ms, made.rebuffers, made.rebuffering_seconds, made.errors):
+        assert np.all(np.diff(counter)[follows[1:]] >= 0) and not np.any(counter[first])
+    assert np.array_equal(made.rebuffers == 0, made.rebuffering_seconds == 0)
+    begin: Ints = made.at_ms[first][np.cumsum(first) - 1]
+    busy_ms = made.position_ms + 1000 * made.rebuffering_seconds
+    assert np.all(busy_ms <= made.at_ms - begin)
+    kbps = measured_kbps(
+        made.keys[made.session], made.ordinal, made.connections.throughput_kbps[made.session]
+    )
+    uhd = made.connections.quality_index[made.session] == QUALITIES.index("4K")
+    assert np.all(kbps[uhd] >= 1000 * UHD_FLOOR_MBPS) and np.all(kbps >= 10)
+    assert np.all((made.title >= 0) & (made.title < len(catalogue.ids)))
+    assert np.all((made.customer >= 0) & (made.customer < len(audience.ids)))
+
+
+def test_a_million_events_keep_every_row_rule(reference: Reference) -> None:
+    count = first = 0
+    while count < EVENTS:
+        ordinals = range(first, first + AT_ONCE)
+        scenario = SCENARIOS["steady"](0)
+        starts = sessions.starts_by_ordinal(99, ordinals, FROM_MS, TO_MS, scenario)
+        made = sessions.events(reference, starts, FROM_MS, TO_MS, scenario)
+        check(made)
+        count, first = count + len(made.session), ordinals.stop
+
+
+class Thin(Scenario):
+    """A twentieth of the usual starts: a day is quickly made, tick by tick."""
+
+    name = "thin"
+
+    def lift_permille(self, slots: Ints) -> Ints:
+        return np.full(len(slots), 50, dtype=np.int64)
+
+
+def test_the_ticks_of_a_day_are_the_day_at_once(
+    reference: Reference, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(SCENARIOS, "thin", Thin)
+
+    def texts(start: datetime, end: datetime) -> list[str]:
+        run = Run("a" * 16, start, end, None, 5, "thin")
+        made = events(run, [InForce(reference, datetime(2020, 1, 1, tzinfo=UTC))])
+        # all columns but the first: {"event_id":"<16>-<8>",
+        return [line[len('{"event_id":"') + 27 :] for line in lines(made, "a" * 16, 0, len(made))]
+
+    starts = [MIDDAY + tick * TICK for tick in range(288)]
+    ticks = [texts(start, start + TICK) for start in starts]
+    day = texts(MIDDAY, MIDDAY + timedelta(days=1))
+    assert len(day) > 50_000
+    assert sorted(text for tick in ticks for text in tick) == sorted(day)
