@@ -32,6 +32,16 @@ def unreachable(settings: Settings, cause: str) -> PipelineError:
     )
 
 
+def backpressure(what: str) -> PipelineError:
+    """E_KAFKA_BACKPRESSURE: the brokers take events more slowly than they come."""
+    return PipelineError(
+        "E_KAFKA_BACKPRESSURE",
+        f"the brokers take no more events now ({what})",
+        fix="send the unresolved events again, later or in smaller batches",
+        kind=Kind.DEPENDENCY,
+    )
+
+
 def denied(settings: Settings, action: str) -> PipelineError:
     """E_KAFKA_DENIED: the role lacks `kafka-cluster:<action>`."""
     resource = "the cluster" if action in ("Connect", "WriteDataIdempotently") else settings.topic

@@ -15,11 +15,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from handlers.msk_producer import causes
+from handlers.msk_producer.limits import OUTSTANDING_MAX_BYTES
 from handlers.msk_producer.settings import Settings
 
 BOOTSTRAP_SECONDS = 5.0
 IDLE_SECONDS = 300.0  # a container that slept longer has closed sockets
 DELIVERY_SECONDS = 15.0
+SHORTEST_BOOTSTRAP_SECONDS = 0.1
+FORCED_CLOSE_SECONDS = 10.0
 CLIENT_ID = "acme-telemetry-producer"
 
 PRODUCER = {
@@ -37,7 +40,9 @@ PRODUCER = {
 
 
 def _base(settings: Settings, deadline: float) -> dict[str, Any]:
-    left = max(1.0, min(BOOTSTRAP_SECONDS, deadline - time.monotonic()))
+    left = min(BOOTSTRAP_SECONDS, deadline - time.monotonic())
+    if left < SHORTEST_BOOTSTRAP_SECONDS:
+        raise causes.unreachable(settings, "no time is left to connect")
     return {
         "bootstrap_servers": settings.brokers,
         "bootstrap_timeout_ms": int(left * 1000),
@@ -69,12 +74,14 @@ def admin(settings: Settings, deadline: float) -> Iterator[Any]:
 
     causes.require_credentials(settings.region)
     causes.probe(settings, deadline)
+    base = _base(settings, deadline)
     with causes.explained(settings):
-        client = KafkaAdminClient(**_base(settings, deadline), request_timeout_ms=5_000)
+        client = KafkaAdminClient(**base, request_timeout_ms=base["bootstrap_timeout_ms"])
     try:
         yield client
     finally:
-        client.close()
+        # Nobody waits for a client to say goodbye to brokers that hang.
+        threading.Thread(target=client.close, daemon=True).start()
 
 
 class Connection:
@@ -85,6 +92,14 @@ class Connection:
         self._producer: Any = None
         self._process = 0
         self._used_at = 0.0
+        self._held_bytes = 0
+        self._lock = threading.Lock()
+
+    @property
+    def room_bytes(self) -> int:
+        """What may be outstanding now: the cap less what discarded producers still hold."""
+        with self._lock:
+            return OUTSTANDING_MAX_BYTES - self._held_bytes
 
     def producer(self, deadline: float) -> Any:
         """The producer that the last call left in good order, else a new one.
@@ -107,20 +122,32 @@ class Connection:
         self._used_at = time.time()
         return self._producer
 
-    def discard(self) -> None:
-        """Never use this producer again.
+    def discard(self, held_bytes: int = 0) -> None:
+        """Never use this producer again; it holds `held_bytes` until it has ended.
 
         Closing one that hangs takes its time and may fail, so nobody waits for it. It may still
-        deliver what it holds: the same ids then come twice, which readers expect.
+        deliver what it has on the way: the same ids then come twice, which readers expect.
         """
         producer, self._producer = self._producer, None
         if producer is not None:
-            threading.Thread(target=_close, args=(producer,), daemon=True).start()
+            with self._lock:
+                self._held_bytes += held_bytes
+            threading.Thread(target=self._end, args=(producer, held_bytes), daemon=True).start()
+
+    def _end(self, producer: Any, held_bytes: int) -> None:
+        _close(producer)
+        with self._lock:
+            self._held_bytes -= held_bytes
 
 
 def _close(producer: Any) -> None:
+    """End the client's thread; what it has not delivered it drops."""
     from kafka.errors import KafkaError
 
+    # `close` flushes first, for its timeout per batch, and leaves the thread alive when that fails:
+    # only the sender itself can be told to stop.
+    producer._sender.force_close()
+    producer._sender.join(FORCED_CLOSE_SECONDS)
     with contextlib.suppress(KafkaError):  # the reason it was discarded for has been reported
         producer.close(timeout=1)
 

@@ -1,12 +1,14 @@
 """Records into Kafka, and the fate of each before the call ends.
 
 Only a future's own result counts: a flush that returns says nothing of single records, and a
-time-out means that nobody knows, never that a record was not written.
+time-out means that nobody knows, never that a record was not written. The client buffers without
+limit, so the limit is here: what is sent and not resolved stays below `room_bytes`.
 """
 
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,36 +16,44 @@ from typing import Any
 from handlers.contract.batch import Rejection
 from handlers.msk_producer import causes
 from handlers.msk_producer.connection import DELIVERY_SECONDS
+from handlers.msk_producer.limits import OUTSTANDING_MAX_BYTES
 from handlers.msk_producer.records import SIZE, Record
 from handlers.msk_producer.settings import Settings
 from handlers.runtime.errors import Kind, PipelineError
 
 # What has not resolved this long after the client's own limit never will.
 GRACE_SECONDS = 3.0
+BACKPRESSURE_SECONDS = 5.0  # a broker that resolves nothing for so long takes nothing
+MAX_BLOCK_SECONDS = 5.0
+RECORD_OVERHEAD_BYTES = 1024  # what the client keeps beside key and value, rounded up
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of the records, by their index in the request; `cause` explains `unresolved`."""
+    """What became of the records, by their index in the request; `cause` explains `unresolved`.
+
+    `held_bytes` is what the client still holds of them.
+    """
 
     acked: int
     rejected: tuple[Rejection, ...]
     unresolved: tuple[int, ...]
     cause: PipelineError | None
+    held_bytes: int = 0
 
 
-def send(producer: Any, settings: Settings, records: Sequence[Record], deadline: float) -> Outcome:
-    """Send all, wait for each until `deadline` (time.monotonic) or the client's own limit."""
-    from kafka.errors import KafkaError
+def send(
+    producer: Any,
+    settings: Settings,
+    records: Sequence[Record],
+    deadline: float,
+    room_bytes: int = OUTSTANDING_MAX_BYTES,
+) -> Outcome:
+    """Send all, wait for each until `deadline` (time.monotonic) or the client's own limit.
 
-    futures: list[Any] = []
-    failure: BaseException | None = None
-    for record in records:
-        try:
-            futures.append(producer.send(settings.topic, key=record.key, value=record.value))
-        except KafkaError as problem:  # no metadata in time: the next would wait as long
-            failure = problem
-            break
+    Records that find no room within BACKPRESSURE_SECONDS stay unresolved (E_KAFKA_BACKPRESSURE).
+    """
+    futures, failure = _hand_over(producer, settings, records, deadline, room_bytes)
     deadline = min(deadline, time.monotonic() + DELIVERY_SECONDS + GRACE_SECONDS)
     acked, rejected = 0, list[Rejection]()
     unresolved = [record.index for record in records[len(futures) :]]
@@ -61,11 +71,61 @@ def send(producer: Any, settings: Settings, records: Sequence[Record], deadline:
         tuple(rejected),
         tuple(sorted(unresolved)),
         _cause(settings, failure) if failure is not None else None,
+        sum(
+            _size(record)
+            for record, future in zip(records, futures, strict=False)
+            if not future.is_done
+        ),
     )
+
+
+def _hand_over(
+    producer: Any, settings: Settings, records: Sequence[Record], deadline: float, room_bytes: int
+) -> tuple[list[Any], BaseException | None]:
+    """The futures of the records that the client took, and what kept it from taking the rest."""
+    from kafka.errors import KafkaError
+
+    futures: list[Any] = []
+    waiting: deque[tuple[Any, int]] = deque()
+    outstanding = 0
+    for record in records:
+        size = _size(record)
+        patience = time.monotonic() + BACKPRESSURE_SECONDS
+        while outstanding + size > room_bytes:
+            if not waiting:
+                return futures, _NoRoomError(f"{room_bytes} bytes are free, one record needs more")
+            oldest, oldest_size = waiting[0]
+            if not oldest.is_done:
+                _result(oldest, min(deadline, patience))
+            if not oldest.is_done:
+                return futures, _NoRoomError(f"{outstanding} bytes wait for the broker")
+            waiting.popleft()
+            outstanding -= oldest_size
+        left = deadline - time.monotonic()
+        if left <= 0:
+            return futures, _NoResultError("no time is left")
+        # `send` waits for metadata by this setting alone; it has no argument for it.
+        producer.config["max_block_ms"] = int(1000 * min(left, MAX_BLOCK_SECONDS))
+        try:
+            future = producer.send(settings.topic, key=record.key, value=record.value)
+        except KafkaError as problem:  # no metadata in time: the next would wait as long
+            return futures, problem
+        futures.append(future)
+        waiting.append((future, size))
+        outstanding += size
+    return futures, None
+
+
+def _size(record: Record) -> int:
+    return len(record.key) + len(record.value) + RECORD_OVERHEAD_BYTES
 
 
 class _NoResultError(Exception):
     """A future that was not done at the deadline."""
+
+
+class _NoRoomError(Exception):
+    """As many bytes are outstanding as may be."""
 
 
 def _result(future: Any, deadline: float) -> BaseException | None:
@@ -103,4 +163,6 @@ def _cause(settings: Settings, failure: BaseException) -> PipelineError:
             fix="call again: the next call makes it",
             kind=Kind.DEPENDENCY,
         )
-    return causes.unreachable(settings, f"{type(failure).__name__}: {failure}")
+    if isinstance(failure, _NoRoomError):
+        return causes.backpressure(str(failure))
+    return causes.unreachable(settings, f"{type(failure).__name__.strip('_')}: {failure}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from typing import Any, ClassVar
 
@@ -14,6 +15,21 @@ from handlers.msk_producer.settings import Settings
 SETTINGS = Settings("127.0.0.1:9098", "acme-telemetry", 3, "eu-central-1", "AcmeTelemetry")
 
 
+class Sender:
+    """Its thread, which a test may keep alive."""
+
+    def __init__(self) -> None:
+        self.forced = False
+        self.ended = threading.Event()
+        self.ended.set()
+
+    def force_close(self) -> None:
+        self.forced = True
+
+    def join(self, timeout: float) -> None:
+        self.ended.wait(timeout)
+
+
 class Client:
     """Stands for KafkaProducer."""
 
@@ -21,6 +37,7 @@ class Client:
 
     def __init__(self, **settings: Any) -> None:
         self.settings = settings
+        self._sender = Sender()
         self.closed = False
         Client.made.append(self)
 
@@ -62,6 +79,28 @@ def test_a_discarded_producer_is_closed_and_replaced(link: connection.Connection
     while not first.closed and time.monotonic() < deadline:
         time.sleep(0.01)
     assert first.closed
+    assert first._sender.forced  # else `close` may leave the thread alive
+
+
+def test_what_a_discarded_producer_holds_is_no_room_until_it_has_ended(
+    link: connection.Connection,
+) -> None:
+    free = link.room_bytes
+    first = get(link)
+    first._sender.ended.clear()
+    link.discard(held_bytes=1000)
+    assert link.room_bytes == free - 1000
+    first._sender.ended.set()
+    deadline = time.monotonic() + 5
+    while link.room_bytes != free and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert link.room_bytes == free
+
+
+def test_without_time_no_client_is_made(link: connection.Connection) -> None:
+    with pytest.raises(connection.causes.PipelineError, match="no time is left"):
+        link.producer(time.monotonic())
+    assert Client.made == []
 
 
 def test_a_forked_process_makes_its_own(

@@ -19,8 +19,9 @@ from kafka.errors import (
 from kafka.producer.future import FutureProduceResult, FutureRecordMetadata
 from kafka.structs import TopicPartition
 
+from handlers.msk_producer import sending
 from handlers.msk_producer.records import Record
-from handlers.msk_producer.sending import send
+from handlers.msk_producer.sending import RECORD_OVERHEAD_BYTES, send
 from handlers.msk_producer.settings import Settings
 
 SETTINGS = Settings("127.0.0.1:9098", "acme-telemetry", 3, "eu-central-1", "AcmeTelemetry")
@@ -36,6 +37,7 @@ class Client:
         self.sent: list[bytes] = []
         self.asked = 0
         self.delay_seconds = delay_seconds
+        self.config: dict[str, int] = {"max_block_ms": 60_000}
 
     def send(self, topic: str, key: bytes, value: bytes) -> FutureRecordMetadata:
         self.asked += 1
@@ -113,3 +115,44 @@ def test_many_pending_records_share_one_deadline(build: Callable[[], list[Any]])
     outcome = send(Client(build()), SETTINGS, records(500), soon())
     assert time.monotonic() - began < 1.5
     assert outcome.acked + len(outcome.unresolved) == 500
+
+
+ROOM_FOR_TWO = 2 * (RECORD_OVERHEAD_BYTES + 10)
+
+
+def test_no_more_is_handed_over_than_there_is_room_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sending, "BACKPRESSURE_SECONDS", 0.1)
+    client = Client([ACKED, PENDING, PENDING, ACKED])
+    outcome = send(client, SETTINGS, records(4), soon() + 5, ROOM_FOR_TWO)
+    assert client.asked == 3
+    assert (outcome.acked, outcome.unresolved) == (1, (10, 20, 30))
+    assert outcome.cause is not None
+    assert outcome.cause.code == "E_KAFKA_BACKPRESSURE"
+    assert ROOM_FOR_TWO - 20 < outcome.held_bytes <= ROOM_FOR_TWO
+
+
+def test_room_that_becomes_free_is_used() -> None:
+    outcome = send(Client([ACKED] * 20, 0.02), SETTINGS, records(20), soon() + 5, ROOM_FOR_TWO)
+    assert (outcome.acked, outcome.cause, outcome.held_bytes) == (20, None, 0)
+
+
+def test_without_any_room_nothing_is_handed_over_at_once() -> None:
+    client = Client([ACKED])
+    began = time.monotonic()
+    outcome = send(client, SETTINGS, records(1), soon() + 5, 0)
+    assert time.monotonic() - began < 0.1
+    assert (client.asked, outcome.unresolved) == (0, (0,))
+    assert outcome.cause is not None
+    assert outcome.cause.code == "E_KAFKA_BACKPRESSURE"
+
+
+def test_the_client_never_blocks_beyond_the_deadline() -> None:
+    client = Client([ACKED])
+    send(client, SETTINGS, records(1), soon())
+    assert client.config["max_block_ms"] <= 300
+
+
+def test_a_deadline_that_has_passed_hands_nothing_over() -> None:
+    client = Client([ACKED, ACKED])
+    outcome = send(client, SETTINGS, records(2), time.monotonic() - 1)
+    assert (client.asked, outcome.unresolved) == (0, (0, 10))
