@@ -15,28 +15,15 @@ from collections.abc import Iterator
 from typing import Any
 
 from handlers.msk_producer import causes
+from handlers.msk_producer.client_settings import PRODUCER, checked
 from handlers.msk_producer.limits import OUTSTANDING_MAX_BYTES
 from handlers.msk_producer.settings import Settings
 
 BOOTSTRAP_SECONDS = 5.0
 IDLE_SECONDS = 300.0  # a container that slept longer has closed sockets
-DELIVERY_SECONDS = 15.0
 SHORTEST_BOOTSTRAP_SECONDS = 0.1
 FORCED_CLOSE_SECONDS = 10.0
 CLIENT_ID = "acme-telemetry-producer"
-
-PRODUCER = {
-    "acks": "all",
-    "enable_idempotence": True,  # given, not defaulted: then a contradiction is an error
-    "compression_type": "zstd",
-    "linger_ms": 20,
-    "batch_size": 128 * 1024,
-    "max_request_size": 1_048_576,
-    "max_block_ms": 5_000,
-    "request_timeout_ms": 5_000,
-    "delivery_timeout_ms": int(DELIVERY_SECONDS * 1000),
-    "allow_auto_create_topics": False,
-}
 
 
 def _base(settings: Settings, deadline: float) -> dict[str, Any]:
@@ -115,9 +102,10 @@ class Connection:
         if self._producer is None:
             from kafka import KafkaProducer
 
+            client = checked(PRODUCER)
             topic.ensure(self._settings, deadline)
             with causes.explained(self._settings):
-                self._producer = KafkaProducer(**_base(self._settings, deadline), **PRODUCER)
+                self._producer = KafkaProducer(**_base(self._settings, deadline), **client)
             self._process = os.getpid()
         self._used_at = time.time()
         return self._producer

@@ -15,7 +15,7 @@ from typing import Any
 
 from handlers.contract.batch import Rejection
 from handlers.msk_producer import causes
-from handlers.msk_producer.connection import DELIVERY_SECONDS
+from handlers.msk_producer.client_settings import DELIVERY_SECONDS
 from handlers.msk_producer.limits import OUTSTANDING_MAX_BYTES
 from handlers.msk_producer.records import SIZE, Record
 from handlers.msk_producer.settings import Settings
