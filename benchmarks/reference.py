@@ -12,6 +12,15 @@ PLACES = (
     ("GB", "England", "Leeds"),
     ("FR", "", "Lyon"),
 )
+# Each beside its place.
+ZONES = (
+    "America/Los_Angeles",
+    "America/New_York",
+    "Europe/Berlin",
+    "Europe/London",
+    "Europe/Paris",
+)
+AGES = ("18-24", "25-34", "35-44", "45-54", "55-64", "65+")
 TYPES = ("movie", "series", "documentary")
 MINUTES = (105, 44, 72)
 
@@ -60,7 +69,9 @@ def _customers(rows: range) -> Table:
         "subscription_tier": [SUBSCRIPTION_TIERS[row % 4] for row in rows],
         "subscription_start_date": ["2024-01-01"] * len(rows),
         "is_active": [True] * len(rows),
+        "age_group": [AGES[row // 4 % len(AGES)] for row in rows],
         "country": [country for country, _, _ in places],
         "state": [state for _, state, _ in places],
         "city": [city for _, _, city in places],
+        "timezone": [ZONES[row % len(ZONES)] for row in rows],
     }

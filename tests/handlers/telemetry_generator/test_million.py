@@ -26,7 +26,7 @@ TO_MS = FROM_MS + 12 * 3_600_000
 TICK = timedelta(minutes=5)
 
 
-def check(made: Events) -> None:
+def check_rows(made: Events) -> None:
     """Every row rule of the contract on the columns of `made`."""
     catalogue, audience = made.reference.catalogue, made.reference.audience
     duration_ms = 1000 * catalogue.duration_seconds[made.title[made.session]]
@@ -62,7 +62,7 @@ def test_a_million_events_keep_every_row_rule(reference: Reference) -> None:
         scenario = SCENARIOS["steady"](0)
         starts = sessions.starts_by_ordinal(99, ordinals, FROM_MS, TO_MS, scenario)
         made = sessions.events(reference, starts, FROM_MS, TO_MS, scenario)
-        check(made)
+        check_rows(made)
         count, first = count + len(made.session), ordinals.stop
 
 
