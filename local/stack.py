@@ -22,6 +22,12 @@ from local.supervisor import Supervisor
 
 Say = Callable[[str], None]
 
+# All that a stack writes into its state folder.
+STATE = (
+    *("aws", "delivery", "emulator", "kafka", "logs", "pulumi", "report", "run", "trino"),
+    *("laptop.json", "lock", "trusted.pem"),
+)
+
 
 def parts(laptop: Laptop) -> list[Part]:
     """Every process of the stack: the slowest to start first, the broker before its clients."""
@@ -122,5 +128,22 @@ def stop(laptop: Laptop, supervisor: Supervisor, only: list[Part] | None = None)
 
 
 def erase(laptop: Laptop) -> None:
-    """Delete the stack's data; everything on the laptop can be rebuilt from nothing."""
-    shutil.rmtree(laptop.state, ignore_errors=True)
+    """Delete the stack's data, and the folder if nothing else is in it.
+
+    Only what a stack writes is deleted: `ACME_STATE_DIR` may name a folder that holds more. Raises
+    LaptopError (E_FILE) for what cannot be deleted.
+    """
+    try:
+        for name in STATE:
+            path = laptop.state / name
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path)
+            else:
+                path.unlink(missing_ok=True)
+        if laptop.state.is_dir() and not any(laptop.state.iterdir()):
+            laptop.state.rmdir()
+    except OSError as error:
+        raise LaptopError(
+            f"E_FILE: {error.filename} cannot be deleted ({error.strerror}); "
+            "fix: delete it by hand, then run the same command again"
+        ) from error
