@@ -18,6 +18,8 @@ from analysis.errors import AnalysisError
 from analysis.scope import Scope
 from analysis.verdict import Verdict, fail, ok, overall, warn
 
+# Sessions outlive ticks: the first ticks carry on with sessions whose start was never due.
+WITHOUT_START = "begins_with_start"
 AT_ONCE = 4  # queries; most of one is waiting
 BY_EVENTS = (
     "join_rows_by_table",
@@ -117,6 +119,12 @@ def sessions(by_rule: pd.DataFrame) -> Verdict:
         return warn("There is no session to judge in this range.", "widen the range")
     broken = by_rule[by_rule["broken"] > 0]
     checked = int(by_rule["checked"].max())
+    if list(broken["rule"]) == [WITHOUT_START]:
+        return warn(
+            f"Of {checked:,} sessions {int(broken['broken'].sum()):,} have no start here. In the "
+            "first hours of a schedule, or after a pause of it, they began before the ticks did.",
+            "reconcile the runs: if every hop agrees, no start was lost",
+        )
     if len(broken):
         rules = ", ".join(f"{row['rule']} ({row['broken']:,})" for _, row in broken.iterrows())
         return fail(

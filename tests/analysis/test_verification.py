@@ -7,7 +7,7 @@ import pytest
 
 from analysis.errors import AnalysisError
 from analysis.verdict import Level
-from analysis.verification import BY_ARRIVAL, BY_EVENTS, BY_SESSION, references, verify
+from analysis.verification import BY_ARRIVAL, BY_EVENTS, BY_SESSION, references, sessions, verify
 from tests.analysis.figures import SCOPE, empty, frames, verification
 
 
@@ -82,3 +82,24 @@ def test_each_query_gets_its_own_parameters() -> None:
     assert set(asked) == {*BY_EVENTS, *BY_ARRIVAL, *BY_SESSION}
     assert asked["rows_by_partition"] == {"arrival_from", "arrival_until"}
     assert "judged_from" in asked["incoherent_sessions_by_rule"]
+
+
+@pytest.mark.parametrize(
+    ("broken", "level"),
+    [
+        ({}, Level.OK),
+        ({"begins_with_start": 3}, Level.WARN),
+        ({"starts_once": 1}, Level.FAIL),
+        ({"begins_with_start": 3, "starts_once": 1}, Level.FAIL),
+    ],
+)
+def test_a_session_that_began_before_the_ticks_is_no_defect(
+    broken: dict[str, int], level: Level
+) -> None:
+    rules = ("begins_with_start", "starts_once")
+    frame = pd.DataFrame(
+        {"rule": rules, "checked": [600, 600], "broken": [broken.get(rule, 0) for rule in rules]}
+    )
+    found = sessions(frame)
+    assert found.level is level
+    assert level is not Level.WARN or "3 have no start here" in found.text
