@@ -24,7 +24,7 @@ TELEMETRY, REFERENCE = "golden_telemetry", "golden_reference"
 PARQUET = "org.apache.hadoop.hive.ql.io.parquet"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def stack_environment(laptop_stack: LaptopStack) -> Iterator[None]:
     """The variables of `make env`, for the analysis as for any other client."""
     with pytest.MonkeyPatch.context() as patch:
@@ -34,8 +34,8 @@ def stack_environment(laptop_stack: LaptopStack) -> Iterator[None]:
         yield
 
 
-@pytest.fixture(scope="session")
-def golden_outputs(laptop_stack: LaptopStack, stack_environment: None) -> dict[str, Any]:
+@pytest.fixture(scope="package")
+def golden_outputs(laptop_stack: LaptopStack, stack_environment: None) -> Iterator[dict[str, Any]]:
     """The stack's outputs, with the tiny tables in place of the pipeline's."""
     tables = json.loads((GOLDEN / "tables.json").read_text())
     s3, glue = laptop_stack.client("s3"), laptop_stack.client("glue")
@@ -47,7 +47,7 @@ def golden_outputs(laptop_stack: LaptopStack, stack_environment: None) -> dict[s
     _events(s3, glue, tables["telemetry"])
     _reference(s3, glue, "titles", ("title_id", "title_name", "genre"), tables["titles"])
     _reference(s3, glue, "customers", ("customer_id", "subscription_tier"), tables["customers"])
-    return {
+    yield {
         **laptop_stack.outputs,
         "databases": {"telemetry": TELEMETRY, "reference": REFERENCE},
         "tables": {
@@ -56,6 +56,12 @@ def golden_outputs(laptop_stack: LaptopStack, stack_environment: None) -> dict[s
             "customers": f"{REFERENCE}.customers",
         },
     }
+    for database in (TELEMETRY, REFERENCE):
+        glue.delete_database(Name=database)
+    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=BUCKET):
+        for item in page.get("Contents", []):
+            s3.delete_object(Bucket=BUCKET, Key=item["Key"])
+    s3.delete_bucket(Bucket=BUCKET)
 
 
 def _events(s3: Any, glue: Any, objects: dict[str, list[str]]) -> None:

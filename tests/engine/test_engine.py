@@ -195,7 +195,8 @@ def test_an_interrupt_of_this_process_alone_ends_the_cli_in_good_order(
 ) -> None:
     """Ctrl-C reaches the CLI by the terminal; a signal from elsewhere reaches only the command."""
     code = (
-        "import dataclasses, pathlib, runpy, time\n"
+        "import dataclasses, pathlib, runpy, signal, time\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in the background\n"
         "import local.engine\n"
         "from local import settings\n"
         "local.engine.CANCEL_SECONDS = 1\n"
