@@ -15,7 +15,7 @@ import boto3
 import pytest
 
 from local import settings
-from local.settings import ACCOUNT_ID, REGION, ROOT_KEY, Laptop, Ports
+from local.settings import REGION, ROOT_KEY, Laptop, Ports
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -110,12 +110,6 @@ def laptop_stack(laptop: Laptop) -> Iterator[LaptopStack]:
         yield LaptopStack(laptop, result.outputs)
     finally:
         stack.stop(laptop, supervisor)
-
-
-@pytest.fixture
-def account_id() -> str:
-    """The laptop's account."""
-    return ACCOUNT_ID
 
 
 @pytest.fixture
