@@ -8,8 +8,8 @@ from typing import Any
 
 from benchmarks import columns, stream
 from benchmarks.measure import Figure, Times, interleaved
+from handlers.contract.records import Record, check
 from handlers.msk_producer import connection, sending, topic
-from handlers.msk_producer.records import Record, check
 from handlers.msk_producer.settings import Settings
 
 EVENTS, PER_CLIENT = 20_000, 100

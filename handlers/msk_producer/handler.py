@@ -13,8 +13,8 @@ from collections import Counter
 from collections.abc import Callable
 
 from handlers.contract.batch import Account
+from handlers.contract.records import check
 from handlers.msk_producer import request
-from handlers.msk_producer.records import check
 from handlers.msk_producer.request import Batch, EnsureTopic
 from handlers.msk_producer.settings import Settings, load
 from handlers.runtime.clock import utc_now

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from handlers.contract.batch import Rejection
+from handlers.contract.records import SIZE, Record
 from handlers.msk_producer import causes
 from handlers.msk_producer.client_settings import DELIVERY_SECONDS
 from handlers.msk_producer.limits import OUTSTANDING_MAX_BYTES
-from handlers.msk_producer.records import SIZE, Record
 from handlers.msk_producer.settings import Settings
 from handlers.runtime.errors import Kind, PipelineError
 

@@ -19,8 +19,8 @@ from kafka.errors import (
 from kafka.producer.future import FutureProduceResult, FutureRecordMetadata
 from kafka.structs import TopicPartition
 
+from handlers.contract.records import Record
 from handlers.msk_producer import sending
-from handlers.msk_producer.records import Record
 from handlers.msk_producer.sending import RECORD_OVERHEAD_BYTES, send
 from handlers.msk_producer.settings import Settings
 

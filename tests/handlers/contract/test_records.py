@@ -7,7 +7,7 @@ import json
 import pytest
 
 from handlers.contract.event import COLUMNS, RECORD_MAX_BYTES
-from handlers.msk_producer.records import check
+from handlers.contract.records import check
 from tests.handlers.msk_producer.events import event, line
 
 REQUIRED = [column.name for column in COLUMNS if column.required and column.name != "event_id"]
