@@ -1,7 +1,8 @@
 """Records checked one by one: what may go into Kafka, and why the rest may not.
 
-The producer judges by these rules before it sends, the analysis what was delivered. Checked are form and types (the contract's columns), not plausibility: that is data quality's. A
-line that passes is sent byte for byte as it came.
+The producer judges by these rules before it sends, the analysis what was delivered. Checked are
+form and types (the contract's columns), not plausibility: that is data quality's. A line that
+passes is sent byte for byte as it came.
 """
 
 from __future__ import annotations
