@@ -8,6 +8,7 @@ import signal
 import sys
 
 from local import settings
+from local.delivery.crash import Crash, CrashPointError
 from local.delivery.worker import Worker
 
 
@@ -22,9 +23,10 @@ def main() -> None:
     logging.getLogger("botocore").setLevel(logging.WARNING)
     try:
         laptop = settings.load()
-    except settings.LaptopSettingsError as error:
+        crash = Crash.read(os.environ)
+    except (settings.LaptopSettingsError, CrashPointError) as error:
         sys.exit(str(error))
-    worker = Worker(laptop)
+    worker = Worker(laptop, crash)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: worker.stop())
     worker.run()

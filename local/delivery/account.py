@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import boto3
+from botocore.awsrequest import AWSPreparedRequest
 from botocore.config import Config
 from botocore.credentials import CredentialProvider, Credentials
 
+from local.delivery.crash import Crash
 from local.settings import REGION, ROOT_KEY, Laptop
 
 RENEW_SECONDS = 600
@@ -84,10 +86,11 @@ class RoleKeys(CredentialProvider):
 class Bucket:
     """Writes objects as a role; its client follows the role's keys."""
 
-    def __init__(self, laptop: Laptop, name: str, keys: RoleKeys) -> None:
+    def __init__(self, laptop: Laptop, name: str, keys: RoleKeys, crash: Crash) -> None:
         self.name = name
         self.keys = keys
         self._laptop = laptop
+        self._crash = crash
         self._client: Any = None
         self._client_keys: Credentials | None = None
 
@@ -96,8 +99,12 @@ class Bucket:
         keys = self.keys.load()
         if keys is not self._client_keys:
             self._client = client(self._laptop, "s3", keys)
+            self._client.meta.events.register_first("before-send.s3.PutObject", self._sends)
             self._client_keys = keys
         self._client.put_object(Bucket=self.name, Key=key, Body=body)
+
+    def _sends(self, request: AWSPreparedRequest, **_: Any) -> None:
+        self._crash.sends(request)
 
 
 def client(laptop: Laptop, service: str, keys: Credentials | None = None) -> Any:

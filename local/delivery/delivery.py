@@ -17,6 +17,7 @@ from kafka.errors import KafkaError
 
 from local.delivery.account import Bucket, KeysError, RoleKeys
 from local.delivery.buffer import Buffer
+from local.delivery.crash import Crash
 from local.delivery.prefix import PrefixError, object_key
 from local.delivery.progress import Progress
 from local.delivery.source import Source, TopicMissingError
@@ -51,12 +52,13 @@ class Delivery(threading.Thread):
     compression and the age of the oldest record in seconds.
     """
 
-    def __init__(self, laptop: Laptop, stream: Stream, delivered: Delivered) -> None:
+    def __init__(self, laptop: Laptop, stream: Stream, delivered: Delivered, crash: Crash) -> None:
         super().__init__(name=f"delivery-{stream.name}", daemon=True)
         self.stream = stream
         self.progress = Progress(stream.topic)
         self._laptop = laptop
         self._delivered = delivered
+        self._crash = crash
         self._ending = threading.Event()
         self._flush = False
         self._buffers: dict[int, Buffer] = {}
@@ -141,8 +143,12 @@ class Delivery(threading.Thread):
                 first_offset=buffer.first_offset,
                 first_timestamp_ms=buffer.first_timestamp_ms,
             )
+            self._crash.passes("before_put")
             self._put(key, buffer.body(stream.compressed))
+            self._crash.passes("after_put")
+        self._crash.passes("before_commit")
         source.store(partition, buffer.next_offset)
+        self._crash.passes("after_commit")
         del self._buffers[partition]
         if buffer.records:
             self.progress.delivered(buffer.records, buffer.size)
@@ -155,7 +161,7 @@ class Delivery(threading.Thread):
         wanted = (stream.bucket, stream.destination_role)
         if bucket is None or (bucket.name, bucket.keys.role) != wanted:
             keys = RoleKeys(self._laptop, stream.destination_role, stream.arn)
-            bucket = self._bucket = Bucket(self._laptop, stream.bucket, keys)
+            bucket = self._bucket = Bucket(self._laptop, stream.bucket, keys, self._crash)
         return bucket
 
     def _put(self, key: str, body: bytes) -> None:

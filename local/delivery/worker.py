@@ -13,6 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from local.delivery import progress
 from local.delivery.account import client
+from local.delivery.crash import Crash
 from local.delivery.delivery import Delivery
 from local.delivery.part import status_file
 from local.delivery.stream import Stream
@@ -27,8 +28,9 @@ log = logging.getLogger(__name__)
 class Worker:
     """Keeps the deliveries in step with the streams; `stop` ends `run`."""
 
-    def __init__(self, laptop: Laptop) -> None:
+    def __init__(self, laptop: Laptop, crash: Crash) -> None:
         self._laptop = laptop
+        self._crash = crash
         self._firehose: Any = client(laptop, "firehose")
         self._deliveries: dict[str, Delivery] = {}
         self._stopping = threading.Event()
@@ -82,7 +84,7 @@ class Worker:
         for name, stream in found.items():
             if name not in self._deliveries:
                 log.info("stream %s begins: topic %s to %s", name, stream.topic, stream.bucket)
-                self._deliveries[name] = Delivery(self._laptop, stream, self._metrics)
+                self._deliveries[name] = Delivery(self._laptop, stream, self._metrics, self._crash)
                 self._deliveries[name].start()
 
     def _streams(self) -> dict[str, Stream]:

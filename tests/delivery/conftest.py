@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import json
 import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
+import psutil
 import pytest
 from kafka import KafkaAdminClient, KafkaProducer
 from kafka.admin import NewTopic
 
 import local.delivery
 from local import emulator, settings
+from local.delivery import crash
 from local.delivery.part import status
 from local.kafka import broker
 from local.settings import Laptop
@@ -114,6 +117,26 @@ class Pipeline:
         self.names.append(name)
         return Stream(self, name, role)
 
+    def restart(self, crash_at: str = "") -> psutil.Process:
+        """The worker, ended if it runs and begun anew, told where to crash; its process."""
+        part = local.delivery.part(self.laptop)
+        self.supervisor.stop(part)
+        part = replace(part, environment={**part.environment, crash.VARIABLE: crash_at})
+        self.supervisor.spawn(part)
+        return psutil.Process(self.supervisor.status(part).pid)
+
+    def forget(self) -> None:
+        """Delete the streams and the topics of the test that ends."""
+        firehose = self.aws.client("firehose")
+        with self.admin() as admin:
+            there = set(admin.list_topics()) & set(self.names)
+            if there:
+                admin.delete_topics(list(there))
+        while self.names:
+            name = self.names.pop()
+            with contextlib.suppress(firehose.exceptions.ResourceNotFoundException):
+                firehose.delete_delivery_stream(DeliveryStreamName=name)
+
     def admin(self) -> Any:
         """The broker's own user."""
         return KafkaAdminClient(bootstrap_servers=f"127.0.0.1:{self.laptop.ports.kafka_internal}")
@@ -179,7 +202,7 @@ def cluster_policy(cluster_arn: str, service: str = SERVICE) -> str:
 
 
 @pytest.fixture(scope="session")
-def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pipeline]:
+def shared_pipeline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pipeline]:
     """Started once; stopped with everything it started."""
     laptop = Laptop(
         state=tmp_path_factory.mktemp("delivery"), cache=settings.load().cache, ports=free_ports()
@@ -203,3 +226,10 @@ def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pipeline]:
     finally:
         for part in reversed(parts):
             supervisor.stop(part)
+
+
+@pytest.fixture
+def pipeline(shared_pipeline: Pipeline) -> Iterator[Pipeline]:
+    """The pipeline without streams; what the test makes is deleted after it."""
+    yield shared_pipeline
+    shared_pipeline.forget()
