@@ -195,7 +195,7 @@ def _rows(runs: Sequence[RunFigures], total: RunFigures, nameless_lines: int) ->
     if nameless_lines:
         return warn(
             f"{nameless_lines:,} lines of these hours hold no event id.",
-            "run malformed_rows_by_partition and find their writer",
+            "run rows_by_partition and find their writer",
         )
     return ok(f"{total.rows:,} rows in Athena, one for each line.")
 

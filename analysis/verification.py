@@ -23,21 +23,20 @@ WITHOUT_START = "begins_with_start"
 AT_ONCE = 4  # queries; most of one is waiting
 BY_EVENTS = (
     "join_rows_by_table",
-    "orphan_titles_by_title",
-    "orphan_customers_by_customer",
     "views_by_title",
     "events_by_type",
     "views_by_tier",
     "events_by_hour",
-    "rows_by_run",
 )
-BY_ARRIVAL = ("malformed_rows_by_partition", "rows_by_partition")
+BY_ARRIVAL = ("rows_by_partition",)
 BY_SESSION = ("incoherent_sessions_by_rule",)
+# Asked only where the join of that table has orphans.
+ORPHANS = {"titles": "orphan_titles_by_title", "customers": "orphan_customers_by_customer"}
 
 
 @dataclass(frozen=True)
 class Verification:
-    """The frames by query name, of one scope."""
+    """The frames by query name, of one scope; those of ORPHANS only where there are any."""
 
     scope: Scope
     frames: Mapping[str, pd.DataFrame]
@@ -51,7 +50,7 @@ class Verification:
             "Titles": references(frames["join_rows_by_table"], "titles"),
             "Customers": references(frames["join_rows_by_table"], "customers"),
             "Sessions": sessions(frames["incoherent_sessions_by_rule"]),
-            "Lines": lines(frames["malformed_rows_by_partition"]),
+            "Lines": lines(frames["rows_by_partition"]),
         }
 
     @property
@@ -73,9 +72,18 @@ def verify(athena: Athena, scope: Scope) -> Verification:
     pool = ThreadPoolExecutor(AT_ONCE)
     try:
         asked = {name: pool.submit(athena.frame, name, **values) for name, values in given.items()}
-        return Verification(scope, {name: future.result() for name, future in asked.items()})
+        frames = {name: future.result() for name, future in asked.items()}
+        for name in orphaned(frames["join_rows_by_table"]):
+            frames[name] = athena.frame(name, **scope.events)
+        return Verification(scope, frames)
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def orphaned(join_rows: pd.DataFrame) -> list[str]:
+    """The queries that list the orphans which the joins have. (`join_rows_by_table`)"""
+    tables = join_rows.loc[join_rows["orphans"] > 0, "reference_table"]
+    return [ORPHANS[table] for table in tables]
 
 
 def events(by_type: pd.DataFrame) -> Verdict:
@@ -134,12 +142,12 @@ def sessions(by_rule: pd.DataFrame) -> Verdict:
     return ok(f"{checked:,} sessions keep all {len(by_rule)} rules.")
 
 
-def lines(malformed: pd.DataFrame) -> Verdict:
-    """Could every row be read as an event? (`malformed_rows_by_partition`)"""
-    bad = int(malformed["malformed"].sum() + malformed["nameless"].sum())
-    if bad:
+def lines(by_partition: pd.DataFrame) -> Verdict:
+    """Could every row be read as an event? (`rows_by_partition`)"""
+    bad = by_partition["malformed"] + by_partition["nameless"]
+    if bad.sum():
         return fail(
-            f"{bad:,} rows in {len(malformed)} hours of arrival are no events.",
+            f"{int(bad.sum()):,} rows in {int((bad > 0).sum())} hours of arrival are no events.",
             "find their objects by the hour, and who else writes to the topic",
         )
     return ok("Every row is an event.")

@@ -51,7 +51,7 @@ RULES = frames()["incoherent_sessions_by_rule"]
             "Of 600 sessions some break starts_once (3)",
         ),
         (
-            {"malformed_rows_by_partition": pd.DataFrame({"malformed": [2], "nameless": [1]})},
+            {"rows_by_partition": pd.DataFrame({"malformed": [2, 0], "nameless": [1, 0]})},
             "Lines",
             "3 rows in 1 hours",
         ),
@@ -70,16 +70,26 @@ def test_a_result_of_another_shape_is_an_error() -> None:
         references(JOIN.head(1), "titles")
 
 
-def test_each_query_gets_its_own_parameters() -> None:
+@pytest.mark.parametrize(
+    ("orphans", "lists"),
+    [
+        ([0, 0], []),
+        ([2, 0], ["orphan_customers_by_customer"]),
+        ([2, 1], ["orphan_customers_by_customer", "orphan_titles_by_title"]),
+    ],
+)
+def test_each_query_gets_its_own_parameters_and_orphans_are_listed_only_where_there_are_any(
+    orphans: list[int], lists: list[str]
+) -> None:
     asked: dict[str, set[str]] = {}
 
     class Recorder:
         def frame(self, name: str, **values: object) -> pd.DataFrame:
             asked[name] = set(values)
-            return pd.DataFrame()
+            return JOIN.assign(orphans=orphans) if name == "join_rows_by_table" else pd.DataFrame()
 
     verify(Recorder(), SCOPE)  # type: ignore[arg-type]
-    assert set(asked) == {*BY_EVENTS, *BY_ARRIVAL, *BY_SESSION}
+    assert set(asked) == {*BY_EVENTS, *BY_ARRIVAL, *BY_SESSION, *lists}
     assert asked["rows_by_partition"] == {"arrival_from", "arrival_until"}
     assert "judged_from" in asked["incoherent_sessions_by_rule"]
 
