@@ -22,6 +22,7 @@ DEFAULT_TABLES: Mapping[str, str] = {
     "events": "acme_telemetry.video_telemetry_json",
     "titles": "acme_streaming_data.titles",
     "customers": "acme_streaming_data.customers",
+    "quarantine": "acme_telemetry.quarantine",
 }
 _FIELD = re.compile(rf"^-- ({'|'.join(FIELDS)}):\s*(.*)$")
 _PARAMETER = re.compile(r"^--   (\d+(?:, \d+)*) ([a-z_]+): (.+)$")
@@ -57,6 +58,8 @@ class Query:
         """
         text = self.text
         for role, default in DEFAULT_TABLES.items():
+            if default not in text:
+                continue
             table = tables[role]
             if not _TABLE.fullmatch(table):
                 raise AnalysisError(

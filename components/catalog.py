@@ -1,7 +1,7 @@
-"""The catalogue: the raw table, declared in full, and what makes a new hour visible in it.
+"""The catalogue: the tables of telemetry and quarantine, and what makes a new hour visible.
 
-The crawler adds partitions to the table and never changes its columns: a column that appears in the
-data must raise an alarm, not a column.
+The crawler adds partitions to the raw table and never changes its columns: a column that appears in
+the data must raise an alarm, not a column. The quarantine's days are few and always projected.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from components.policy import trust
 from components.settings_groups import Catalog as CatalogSettings
 from components.stage import Identity, Stage, as_json, policy
 from components.tables import JSON_LINES, table
-from handlers.contract import event
+from handlers.contract import event, quarantine
 
 _FIRST_YEAR, _LAST_YEAR = 2024, 2099
 _PATH = "telemetry/year=${year}/month=${month}/day=${day}/hour=${hour}/"
@@ -26,7 +26,7 @@ _PATH = "telemetry/year=${year}/month=${month}/day=${day}/hour=${hour}/"
 
 @dataclass(frozen=True, kw_only=True)
 class CatalogArgs:
-    """`data_bucket` holds the table's objects under `telemetry/`."""
+    """`data_bucket` holds the tables' objects under `telemetry/` and `quarantine/`."""
 
     identity: Identity
     settings: CatalogSettings
@@ -36,10 +36,11 @@ class CatalogArgs:
 
 
 class Catalog(Stage):
-    """The telemetry database, its raw table, and the crawler unless partitions are projected."""
+    """The telemetry database, its tables, and the crawler unless partitions are projected."""
 
     database: pulumi.Output[str]
     table: pulumi.Output[str]
+    quarantine_table: pulumi.Output[str]
     crawler: pulumi.Output[str] | None
     crawler_role_arn: pulumi.Output[str] | None
 
@@ -67,11 +68,30 @@ class Catalog(Stage):
             partition_keys=event.PARTITION_KEYS,
             parameters=projection(args.data_bucket) if projected else None,
         )
+        kept = table(
+            self,
+            "quarantine-table",
+            name=quarantine.TABLE,
+            database=database.name,
+            description="What is no event, as it came, with reason and place; one a line",
+            location=pulumi.Output.concat("s3://", args.data_bucket, "/", quarantine.PREFIX),
+            columns=quarantine.COLUMNS,
+            format=JSON_LINES,
+            partition_keys=quarantine.PARTITION_KEYS,
+            parameters=QUARANTINE_PROJECTION,
+        )
         self.database, self.table = database.name, raw.name
+        self.quarantine_table = kept.name
         self.crawler, self.crawler_role_arn = None, None
         if not projected:
             self._crawler(args, database, raw)
-        self.register_outputs({"database": self.database, "table": self.table})
+        self.register_outputs(
+            {
+                "database": self.database,
+                "table": self.table,
+                "quarantine_table": self.quarantine_table,
+            }
+        )
 
     def _crawler(
         self, args: CatalogArgs, database: aws.glue.CatalogDatabase, raw: aws.glue.CatalogTable
@@ -152,6 +172,15 @@ CRAWLER_CONFIGURATION = {
     "Version": 1.0,
     "CrawlerOutput": {"Partitions": {"AddOrUpdateBehavior": "InheritFromTable"}},
     "Grouping": {"TableGroupingPolicy": "CombineCompatibleSchemas"},
+}
+
+
+# The folders are day=2025-08-11; the template is Hive's and need not be said.
+QUARANTINE_PROJECTION: dict[str, pulumi.Input[str]] = {
+    "projection.enabled": "true",
+    "projection.day.type": "date",
+    "projection.day.format": "yyyy-MM-dd",
+    "projection.day.range": f"{_FIRST_YEAR}-01-01,NOW",
 }
 
 

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from components.names import FUNCTIONS, Names, topic_arn
 from components.policy import Document, Statement, allow, deny, document
+from handlers.contract import quarantine
 
 _ENI_ACTIONS = (
     "ec2:CreateNetworkInterface",
@@ -81,7 +82,7 @@ def in_a_network(names: Names, function: str) -> list[Statement]:
 
 
 def generator(names: Names, key_arn: str) -> list[Statement]:
-    """The generator reads the reference cache, calls two functions and keeps the ledger."""
+    """The generator reads the reference cache, calls two functions, keeps ledger and quarantine."""
     bucket = names.bucket_arn(names.data_bucket)
     return [
         allow(
@@ -99,6 +100,11 @@ def generator(names: Names, key_arn: str) -> list[Statement]:
             ],
         ),
         allow("KeepTheLedger", ("s3:PutObject",), [f"{bucket}/ledger/*"]),  # why *: as above
+        allow(
+            "KeepTheRefused",
+            ("s3:PutObject",),
+            [f"{bucket}/{quarantine.PREFIX}*"],  # why *: one object a batch with refused events
+        ),
         allow(
             "FindEarlierAttempts",
             ("s3:ListBucket",),

@@ -24,8 +24,7 @@ from components.reference import ReferenceData, ReferenceDataArgs, Sample
 from components.settings import Settings
 from components.stage import Identity, Stage, as_json
 from components.stream import EventStream, EventStreamArgs
-
-SCHEMA_VERSION = 1
+from handlers.contract import event
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -251,6 +250,7 @@ class TelemetryPipeline(Stage):
                 "events": concat(databases["telemetry"], ".", self._catalog.table),
                 "titles": concat(databases["reference"], ".titles"),
                 "customers": concat(databases["reference"], ".customers"),
+                "quarantine": concat(databases["telemetry"], ".", self._catalog.quarantine_table),
             },
             "workgroup": self._query.workgroup,
             "crawler": self._catalog.crawler,
@@ -264,7 +264,7 @@ class TelemetryPipeline(Stage):
             },
             "dashboard_url": None,
             "alarm_topic_arn": None,
-            "schema_version": SCHEMA_VERSION,
+            "schema_version": event.SCHEMA_VERSION,
         }
 
 

@@ -17,6 +17,7 @@ from components.lake import DataLake
 from components.names import RAW_TABLE
 from components.settings_groups import Query as QuerySettings
 from components.stage import Identity, Stage
+from handlers.contract import quarantine
 
 FOLDER = Path(__file__).resolve().parents[1] / "queries"
 _MB = 1024 * 1024
@@ -100,5 +101,6 @@ def statements(folder: Path = FOLDER) -> dict[str, str]:
 
 def on_tables_of(text: str, telemetry_database: str, reference_database: str) -> str:
     """A statement of the default stack, on another stack's tables."""
-    text = re.sub(rf"\bacme_telemetry\.{RAW_TABLE}\b", f"{telemetry_database}.{RAW_TABLE}", text)
+    own = rf"\bacme_telemetry\.({RAW_TABLE}|{quarantine.TABLE})\b"
+    text = re.sub(own, rf"{telemetry_database}.\1", text)
     return re.sub(r"\bacme_streaming_data\.(titles|customers)\b", rf"{reference_database}.\1", text)

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from handlers.contract.column import Column
 
+# Raised with any change of the columns that a reader can notice.
+SCHEMA_VERSION = 1
+
 COLUMNS: tuple[Column, ...] = (
     Column("event_id", "string", "<run_id>-<index>: 16 hex digits, 8 decimal digits"),
     Column("customer_id", "string", "a customer_id of the reference table customers"),

@@ -14,6 +14,7 @@ from handlers.runtime.logs import Log
 from handlers.runtime.metrics import COUNT, SECONDS, Metrics
 from handlers.telemetry_generator import request
 from handlers.telemetry_generator.ledger import Ledger, possible_ends
+from handlers.telemetry_generator.quarantine import Quarantine
 from handlers.telemetry_generator.request import Request
 from handlers.telemetry_generator.run import STEADY, Run, events, injections
 from handlers.telemetry_generator.sender import Outcome, Sender
@@ -68,7 +69,9 @@ class Generator:
         self.ledger.open(opened, window[1])
         if run.profile != STEADY:
             self.ledger.tell(opened, window[1], injections(run, found.references))
-        outcome = self.sender.send(made, wanted.run_id, invocation.remaining_seconds)
+        began_at = parse_rfc3339(earlier.started_at) if earlier else started_at
+        quarantine = Quarantine(self.ledger.bucket, wanted.run_id, began_at)
+        outcome = self.sender.send(made, quarantine, invocation.remaining_seconds)
         closed = self._close(opened, outcome, window[1])
         self._report(closed, found, started_at, wanted.scheduled_at)
         if outcome.unresolved:

@@ -1,7 +1,8 @@
 """Gives a run's events to the producer, in batches, and accounts for every one.
 
-A batch whose call failed, or was not made for want of time, is unresolved: nobody knows whether its
-events are in the topic, and the same ids are sent again by the next attempt.
+A batch whose call failed, or was not made for want of time, or whose refused events could not be
+kept in quarantine, is unresolved: nobody knows whether its events are in the topic, and the same
+ids are sent again by the next attempt.
 """
 
 from __future__ import annotations
@@ -11,12 +12,17 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
-from handlers.contract.batch import ENCODING, Account, pack
-from handlers.contract.limits import BATCH_MAX_BYTES, BATCH_MAX_EVENTS
+from handlers.contract.batch import ENCODING, Account, pack, unpack
+from handlers.contract.limits import (
+    BATCH_MAX_BYTES,
+    BATCH_MAX_DECOMPRESSED_BYTES,
+    BATCH_MAX_EVENTS,
+)
 from handlers.runtime.errors import Kind, PipelineError
 from handlers.runtime.logs import Log
 from handlers.telemetry_generator.calls import Function
 from handlers.telemetry_generator.lines import Columns, text
+from handlers.telemetry_generator.quarantine import Quarantine
 
 PARALLEL_CALLS = 4
 # What a batch adds to its packed lines: names, braces and the batch id.
@@ -73,8 +79,10 @@ class Sender:
     call_seconds: float
     log: Log
 
-    def send(self, events: Columns, run: str, remaining_seconds: Callable[[], float]) -> Outcome:
-        """The account of all `events`."""
+    def send(
+        self, events: Columns, quarantine: Quarantine, remaining_seconds: Callable[[], float]
+    ) -> Outcome:
+        """The account of all `events`; what is refused of them is in `quarantine`."""
         ranges = [
             (first, min(first + BATCH_MAX_EVENTS, len(events)))
             for first in range(0, len(events), BATCH_MAX_EVENTS)
@@ -82,8 +90,8 @@ class Sender:
 
         def send_range(bounds: tuple[int, int]) -> Outcome:
             outcome = Outcome(0)
-            for batch in batches(events, run, *bounds):
-                outcome = outcome.plus(self._send(batch, run, remaining_seconds))
+            for batch in batches(events, quarantine.run_id, *bounds):
+                outcome = outcome.plus(self._send(batch, quarantine, remaining_seconds))
             return outcome
 
         total = Outcome(0)
@@ -92,50 +100,62 @@ class Sender:
                 total = total.plus(outcome)
         return total
 
-    def _send(self, batch: Batch, run: str, remaining_seconds: Callable[[], float]) -> Outcome:
+    def _send(
+        self, batch: Batch, quarantine: Quarantine, remaining_seconds: Callable[[], float]
+    ) -> Outcome:
         count = batch.last - batch.first
         try:
             if remaining_seconds() < self.call_seconds:
                 raise PipelineError("E_RUN_DEADLINE", "no time left for another call")
             reply = self.producer.call(
                 {
-                    "batch_id": f"{run}/{batch.first:08d}",
+                    "batch_id": f"{quarantine.run_id}/{batch.first:08d}",
                     "encoding": ENCODING,
                     "lines": batch.packed,
                 }
             )
-            return self._account(batch, reply)
+            account = _account(batch, reply)
+            if account.rejected:
+                lines = unpack(batch.packed, BATCH_MAX_DECOMPRESSED_BYTES)
+                quarantine.keep(batch.first, lines, account.rejected, account.topic)
+            return _outcome(batch, account)
         except PipelineError as error:
             self.log.error("a batch is unresolved", code=error.code, first=batch.first, size=count)
             return Outcome(count, unresolved=count, causes=Counter({error.code: count}))
 
-    def _account(self, batch: Batch, reply: dict[str, object]) -> Outcome:
-        count = batch.last - batch.first
-        refusal = reply.get("error")
-        if "received" not in reply and isinstance(refusal, dict):
-            raise PipelineError(str(refusal.get("code", "E_CALL_REPLY")), "the batch was refused")
-        try:
-            account = Account.of_reply(reply)
-        except (KeyError, TypeError, ValueError) as error:
-            raise PipelineError(
-                "E_CALL_REPLY", f"the producer's account is no account ({error})"
-            ) from error
-        named = [one.index for one in account.rejected] + list(account.unresolved)
-        if (
-            account.received != count
-            or len(set(named)) != len(named)
-            or not all(0 <= index < count for index in named)
-        ):
-            raise PipelineError("E_CALL_REPLY", "the producer's account is of another batch")
-        cause = str((account.error or {}).get("code", "E_UNRESOLVED"))
-        left = len(account.unresolved)
-        return Outcome(
-            count,
-            account.acked,
-            tuple(Rejected(batch.first + one.index, one.reason) for one in account.rejected),
-            left,
-            Counter({cause: left}) if left else Counter(),
-        )
+
+def _account(batch: Batch, reply: dict[str, object]) -> Account:
+    """The producer's account of this batch, and of no other. Raises PipelineError E_CALL_REPLY."""
+    count = batch.last - batch.first
+    refusal = reply.get("error")
+    if "received" not in reply and isinstance(refusal, dict):
+        raise PipelineError(str(refusal.get("code", "E_CALL_REPLY")), "the batch was refused")
+    try:
+        account = Account.of_reply(reply)
+    except (KeyError, TypeError, ValueError) as error:
+        raise PipelineError(
+            "E_CALL_REPLY", f"the producer's account is no account ({error})"
+        ) from error
+    named = [one.index for one in account.rejected] + list(account.unresolved)
+    if (
+        account.received != count
+        or len(set(named)) != len(named)
+        or not all(0 <= index < count for index in named)
+    ):
+        raise PipelineError("E_CALL_REPLY", "the producer's account is of another batch")
+    return account
+
+
+def _outcome(batch: Batch, account: Account) -> Outcome:
+    cause = str((account.error or {}).get("code", "E_UNRESOLVED"))
+    left = len(account.unresolved)
+    return Outcome(
+        batch.last - batch.first,
+        account.acked,
+        tuple(Rejected(batch.first + one.index, one.reason) for one in account.rejected),
+        left,
+        Counter({cause: left}) if left else Counter(),
+    )
 
 
 def batches(events: Columns, run: str, first: int, last: int) -> Iterator[Batch]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from handlers.contract import event
+from handlers.contract import event, quarantine
 from tests.components.recording import ACCOUNT_ID, Recording, pipeline
 
 LOCATION = f"s3://acme-telemetry-{ACCOUNT_ID}-eu-central-1/telemetry/"
@@ -17,6 +17,27 @@ def test_columns_and_keys_are_the_contract_s(dev: Recording) -> None:
     assert len(columns) == 24
     keys = [(key["name"], key["type"]) for key in table["partitionKeys"]]
     assert keys == [("year", "int"), ("month", "int"), ("day", "int"), ("hour", "int")]
+
+
+def test_the_quarantine_s_columns_are_the_contract_s_and_its_days_are_projected(
+    dev: Recording,
+) -> None:
+    table = dev.one("glue/catalogTable", "catalog-quarantine-table").inputs
+    columns = [(c["name"], c["type"]) for c in table["storageDescriptor"]["columns"]]
+    assert columns == [(column.name, column.type) for column in quarantine.COLUMNS]
+    assert [(key["name"], key["type"]) for key in table["partitionKeys"]] == [("day", "string")]
+    assert (
+        table["storageDescriptor"]["location"]
+        == LOCATION.removesuffix("telemetry/") + "quarantine/"
+    )
+    assert table["parameters"] == {
+        "EXTERNAL": "TRUE",
+        "classification": "json",
+        "projection.enabled": "true",
+        "projection.day.type": "date",
+        "projection.day.format": "yyyy-MM-dd",
+        "projection.day.range": "2024-01-01,NOW",
+    }
 
 
 def test_a_bad_line_does_not_fail_a_query(dev: Recording) -> None:

@@ -136,13 +136,13 @@ def test_another_writer_writes_but_creates_no_topic() -> None:
     ]
 
 
-def test_the_generator_calls_two_functions_and_writes_the_ledger_alone() -> None:
+def test_the_generator_calls_two_functions_and_writes_ledger_and_quarantine_alone() -> None:
     rights = granted("generator")
     assert rights["lambda:InvokeFunction"] == {
         "arn:aws:lambda:eu-central-1:111122223333:function:AcmeTelemetry-Producer",
         "arn:aws:lambda:eu-central-1:111122223333:function:AcmeTelemetry-DataLoader",
     }
-    assert rights["s3:PutObject"] == {f"{BUCKET}/ledger/*"}
+    assert rights["s3:PutObject"] == {f"{BUCKET}/ledger/*", f"{BUCKET}/quarantine/*"}
     assert not any(action.startswith(("kafka", "athena:", "glue:")) for action in rights)
 
 

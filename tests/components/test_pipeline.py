@@ -69,7 +69,10 @@ def test_the_default_stack_has_the_names_its_users_know(dev: Recording) -> None:
         f"acme-telemetry-logs-{ACCOUNT_ID}-eu-central-1",
     }
     assert dev.one("glue/catalogDatabase").inputs["name"] == "acme_telemetry"
-    assert dev.one("glue/catalogTable").inputs["name"] == "video_telemetry_json"
+    assert {made.inputs["name"] for made in dev.of("glue/catalogTable")} == {
+        "video_telemetry_json",
+        "quarantine",
+    }
 
 
 def test_the_outputs_are_the_public_interface(dev_deployment: Deployment) -> None:
@@ -98,6 +101,7 @@ def test_the_outputs_are_the_public_interface(dev_deployment: Deployment) -> Non
             "events": "acme_telemetry.video_telemetry_json",
             "titles": "acme_streaming_data.titles",
             "customers": "acme_streaming_data.customers",
+            "quarantine": "acme_telemetry.quarantine",
         },
         "workgroup": "acme-telemetry",
         "crawler": "AcmeTelemetry-S3-Crawler",
