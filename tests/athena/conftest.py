@@ -20,7 +20,7 @@ import pytest
 from local import emulator
 from local.settings import REGION, ROOT_KEY, Laptop
 from local.supervisor import Supervisor
-from local.trino import server
+from local.trino import server, supply
 from tests.conftest import free_ports
 
 FINAL = ("SUCCEEDED", "FAILED", "CANCELLED")
@@ -189,7 +189,7 @@ def athena(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Athena]:
     state = tmp_path_factory.mktemp("athena")
     laptop = Laptop(state=state, cache=cache_folder, ports=free_ports())
     emulator.fetch(laptop, print)
-    server.fetch(laptop, print)
+    supply.fetch(laptop, print)
     supervisor = Supervisor(laptop)
     parts = [emulator.part(laptop), server.part(laptop)]
     try:
