@@ -12,6 +12,7 @@ import random
 import socket
 import threading
 from collections.abc import Mapping
+from typing import Any
 from urllib.parse import urlsplit
 
 from botocore.awsrequest import AWSPreparedRequest
@@ -62,13 +63,14 @@ class Crash:
         if not self._due("mid_put"):
             return
         address = urlsplit(request.url)
-        body = request.body if isinstance(request.body, bytes) else request.body.read()
+        body: Any = request.body
+        content: bytes = body if isinstance(body, bytes) else body.read()
         target = address._replace(scheme="", netloc="").geturl()
         head = [f"{request.method} {target} HTTP/1.1", f"Host: {address.netloc}"]
         for name, value in request.headers.items():
             text = value.decode() if isinstance(value, bytes) else value
             head.append(f"{name}: {text}")
-        sent = "\r\n".join([*head, "", ""]).encode() + body[: len(body) // 2]
+        sent = "\r\n".join([*head, "", ""]).encode() + content[: len(content) // 2]
         with socket.create_connection((address.hostname, address.port or 80), timeout=5) as wire:
             wire.sendall(sent)
         os._exit(STATUS)
