@@ -25,6 +25,16 @@ SEAMS = {
     "ministack.core.iam_evaluator:_resource_matches": "(resource_arn, resources, not_resources)",
 }
 DESTINATION_OPTIONS = ("FileExtension", "CustomTimeZone", "S3BackupDescription")
+METRICS = {
+    "DataReadFromSource.Backpressured": "None",
+    "DataReadFromSource.Bytes": "Bytes",
+    "DataReadFromSource.Records": "Count",
+    "DeliveryToS3.Bytes": "Bytes",
+    "DeliveryToS3.DataFreshness": "Seconds",
+    "DeliveryToS3.Records": "Count",
+    "DeliveryToS3.Success": "None",
+    "KafkaOffsetLag": "Count",
+}
 EXTENSION = re.compile(r"\.[0-9a-z!\-_.*'()]+")
 EXPRESSION = re.compile(r"!\{([^:}]*):([^}]*)\}")
 
@@ -61,17 +71,14 @@ def install() -> None:
 
 
 async def _record(document: dict[str, Any]) -> dict[str, Any]:
-    """Metrics of one delivered object: {"stream", "records", "bytes", "freshness_seconds"}."""
+    """Metrics of a stream: {"stream": name, "metrics": {name: value}}."""
     from ministack.services import cloudwatch
 
     dimensions = {"DeliveryStreamName": document["stream"]}
-    for name, value, unit in (
-        ("DeliveryToS3.Records", document["records"], "Count"),
-        ("DeliveryToS3.Bytes", document["bytes"], "Bytes"),
-        ("DeliveryToS3.Success", 1, "None"),
-        ("DeliveryToS3.DataFreshness", document["freshness_seconds"], "Seconds"),
-    ):
-        cloudwatch.record_metric("AWS/Firehose", name, value, unit, dimensions)
+    for name, value in document["metrics"].items():
+        if name not in METRICS:
+            raise hooks.HookError(400, f"no such metric: {name[:80]}")
+        cloudwatch.record_metric("AWS/Firehose", name, value, METRICS[name], dimensions)
     return {}
 
 

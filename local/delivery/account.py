@@ -84,10 +84,13 @@ class RoleKeys(CredentialProvider):
 
 
 class Bucket:
-    """Writes objects as a role; its client follows the role's keys."""
+    """Writes objects as a role, under a KMS key if one is given; its client follows the keys."""
 
-    def __init__(self, laptop: Laptop, name: str, keys: RoleKeys, crash: Crash) -> None:
+    def __init__(
+        self, laptop: Laptop, name: str, key_arn: str | None, keys: RoleKeys, crash: Crash
+    ) -> None:
         self.name = name
+        self.key_arn = key_arn
         self.keys = keys
         self._laptop = laptop
         self._crash = crash
@@ -101,7 +104,9 @@ class Bucket:
             self._client = client(self._laptop, "s3", keys)
             self._client.meta.events.register_first("before-send.s3.PutObject", self._sends)
             self._client_keys = keys
-        self._client.put_object(Bucket=self.name, Key=key, Body=body)
+        under = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": self.key_arn}
+        more = under if self.key_arn else {}
+        self._client.put_object(Bucket=self.name, Key=key, Body=body, **more)
 
     def _sends(self, request: AWSPreparedRequest, **_: Any) -> None:
         self._crash.sends(request)

@@ -1,8 +1,8 @@
 """One stream at work: records in, objects out, offsets noted only after the object is stored.
 
-A record is lost by no failure: an object is written before its offset is noted, and after any
-error reading begins again at the last noted offset. It may be written twice in one case only, a
-crash between the two, and then under the same key.
+A record is lost by no failure: an object is written before its offset is noted, and what is not
+noted is read again. It may be written twice in one case only, a crash between the two, and then
+under the same key.
 """
 
 from __future__ import annotations
@@ -11,33 +11,27 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
-from kafka.errors import KafkaError
+from kafka.errors import OffsetOutOfRangeError
 
+from local.delivery import error_log
 from local.delivery.account import Bucket, KeysError, RoleKeys
 from local.delivery.buffer import Buffer
+from local.delivery.checkpoint import TopicMissingError
 from local.delivery.crash import Crash
-from local.delivery.prefix import PrefixError, object_key
+from local.delivery.failures import Failure, failure, refuses_keys
+from local.delivery.prefix import object_key
 from local.delivery.progress import Progress
-from local.delivery.source import Source, TopicMissingError
+from local.delivery.source import Source, TopicChangedError
 from local.delivery.stream import Stream
 from local.settings import Laptop
 
 POLL_SECONDS = 0.25
+SOUND_SECONDS = 2.0  # a refusal of the broker takes a few polls to come back
 BACKOFF_SECONDS = (0.5, 1, 2, 4, 8, 15)
-REFUSED_KEYS = {
-    "ExpiredToken",
-    "ExpiredTokenException",
-    "InvalidAccessKeyId",
-    "InvalidClientTokenId",
-    "InvalidToken",
-    "SignatureDoesNotMatch",
-    "UnrecognizedClientException",
-}
 STORE_ERRORS = (BotoCoreError, ClientError, KeysError)
-READ_ERRORS = (KafkaError, KeysError, TopicMissingError, PrefixError, OSError)
-Delivered = Callable[[Stream, int, int, float], None]
 log = logging.getLogger(__name__)
 
 
@@ -46,23 +40,20 @@ class _Abandoned(Exception):
 
 
 class Delivery(threading.Thread):
-    """Delivers one stream until told to end.
+    """Delivers one stream until told to end."""
 
-    `delivered` is called after each object with the stream, the records, the bytes before
-    compression and the age of the oldest record in seconds.
-    """
-
-    def __init__(self, laptop: Laptop, stream: Stream, delivered: Delivered, crash: Crash) -> None:
+    def __init__(self, laptop: Laptop, stream: Stream, crash: Crash) -> None:
         super().__init__(name=f"delivery-{stream.name}", daemon=True)
         self.stream = stream
         self.progress = Progress(stream.topic)
         self._laptop = laptop
-        self._delivered = delivered
         self._crash = crash
         self._ending = threading.Event()
         self._flush = False
         self._buffers: dict[int, Buffer] = {}
+        self._topic_id: str | None = None
         self._bucket: Bucket | None = None
+        self._said: str | None = None
 
     def end(self, flush: bool) -> None:
         """Stop; with `flush`, store what is buffered first, with one try."""
@@ -70,42 +61,104 @@ class Delivery(threading.Thread):
         self._ending.set()
 
     def run(self) -> None:
-        """Work in sessions; a session ends with an error, and the next begins after a pause."""
+        """Work in sessions; a session ends with an error, and the next begins after a pause.
+
+        What is buffered outlives a session: it is not read twice, and it is stored even when the
+        topic has gone meanwhile.
+        """
         failures = 0
         while not self._ending.is_set():
             started = time.monotonic()
             try:
-                self._session()
+                try:
+                    self._session()
+                except TopicMissingError as error:
+                    self._note(failure(error, self.stream))
+                    self._leave_topic()
+                    raise
             except _Abandoned:
                 return
-            except READ_ERRORS as error:
+            except (TopicChangedError, OffsetOutOfRangeError) as error:
+                log.info("stream %s begins again: %s", self.stream.name, type(error).__name__)
+                self._ending.wait(BACKOFF_SECONDS[0])
+            except Exception as error:  # whatever it is, a stream must not end without a word
                 failures = 0 if time.monotonic() - started > 60 else failures + 1
-                self._note(error)
+                self._note(failure(error, self.stream))
+                if self._said == "E_DELIVERY_UNEXPECTED":
+                    log.exception("stream %s", self.stream.name)
                 self._ending.wait(_backoff(failures))
 
-    def _note(self, error: Exception) -> None:
-        text = f"{type(error).__name__}: {error}"
-        if text[:200] != self.progress.error:
-            log.warning("stream %s: %s", self.stream.name, text[:200])
-        self.progress.failed(text)
+    def _note(self, told: Failure) -> None:
+        """Say what is wrong: always to the status, and once to the logs."""
+        self.progress.failed(str(told))
+        if told.code != self._said:
+            self._said = told.code
+            self._say(told)
+
+    def _say(self, told: Failure) -> None:
+        log.warning("stream %s: %s", self.stream.name, told)
+        error_log.write(self._laptop, self.stream, self._destination().keys, told)
+
+    def _recovered(self) -> None:
+        self.progress.recovered()
+        if self._said is not None:
+            log.info("stream %s is well again", self.stream.name)
+            self._said = None
 
     def _session(self) -> None:
-        self._buffers = {}
+        held = {number: buffer.next_offset for number, buffer in self._buffers.items()}
         reader = RoleKeys(self._laptop, self.stream.source_role, self.stream.arn)
-        source = Source(self._laptop, self.stream, reader)
+        source = Source(self._laptop, self.stream, reader, self._topic_id, held)
         try:
+            if source.topic_id != self._topic_id:
+                self._leave_topic()
+                self._topic_id = source.topic_id
+            self._tell_expired(source)
+            began_at = time.monotonic()
             while not self._ending.is_set():
                 self._take(source, source.poll(POLL_SECONDS))
                 self._store_due(source)
-                self.progress.lag = source.lag
-                self.progress.buffered = sum(one.records for one in self._buffers.values())
+                self._tell(source)
+                if time.monotonic() - began_at > SOUND_SECONDS:
+                    self._recovered()
             if self._flush:
                 for partition in list(self._buffers):
                     self._store(source, partition)
+                self._tell(source)
         finally:
             source.close()
 
-    def _take(self, source: Source, batches: dict[int, list]) -> None:  # type: ignore[type-arg]  # records of kafka-python
+    def _tell(self, source: Source) -> None:
+        held = self._buffers.values()
+        self.progress.lag = source.lag
+        self.progress.kafka_offset_lag = source.unread
+        self.progress.buffered = sum(one.records for one in held)
+        self.progress.oldest_ms = min((one.first_timestamp_ms for one in held), default=None)
+
+    def _tell_expired(self, source: Source) -> None:
+        gone = {number: count for number, count in source.expired.items() if count}
+        if not gone:
+            return
+        self.progress.expired += sum(gone.values())
+        places = ", ".join(f"{count} of partition {number}" for number, count in gone.items())
+        self._say(
+            Failure(
+                "E_RECORDS_EXPIRED",
+                "Kafka.RecordsExpired",
+                f"topic={self.stream.topic[:80]} has dropped {sum(gone.values())} records before "
+                f"they were read: {places}; fix: replay their hours, and keep the topic longer",
+            )
+        )
+
+    def _leave_topic(self) -> None:
+        """Store what is held of a topic that is no more: nothing is left to note it in."""
+        for partition, buffer in list(self._buffers.items()):
+            self._put(partition, buffer, None)
+            self._release(partition)
+        self.progress.buffered, self.progress.oldest_ms = 0, None
+        self.progress.lag = self.progress.kafka_offset_lag = None
+
+    def _take(self, source: Source, batches: dict[int, list[Any]]) -> None:
         limit = self.stream.buffer_bytes
         for partition, records in batches.items():
             buffer = self._buffers.get(partition)
@@ -123,6 +176,8 @@ class Delivery(threading.Thread):
                         delimiter=self.stream.delimiter,
                     )
                 buffer.add(record.offset, record.value)
+                self.progress.read_records += 1
+                self.progress.read_bytes += len(record.value or b"")
 
     def _store_due(self, source: Source) -> None:
         now = time.monotonic()
@@ -132,58 +187,70 @@ class Delivery(threading.Thread):
 
     def _store(self, source: Source, partition: int) -> None:
         """Write the partition's object, with repeats, then note its offset."""
-        buffer, stream = self._buffers[partition], self.stream
-        if buffer.records:
-            key = object_key(
-                template=stream.prefix,
-                stream=stream.name,
-                extension=stream.extension,
-                topic=stream.topic,
-                partition=partition,
-                first_offset=buffer.first_offset,
-                first_timestamp_ms=buffer.first_timestamp_ms,
-            )
-            self._crash.passes("before_put")
-            self._put(key, buffer.body(stream.compressed))
-            self._crash.passes("after_put")
+        buffer = self._buffers[partition]
+        self._put(partition, buffer, lambda: self._grow(source))
         self._crash.passes("before_commit")
         source.store(partition, buffer.next_offset)
         self._crash.passes("after_commit")
-        del self._buffers[partition]
+        self._release(partition)
+
+    def _release(self, partition: int) -> None:
+        """The partition's buffer is done with: it is in S3, and noted as far as it can be."""
+        buffer = self._buffers.pop(partition)
         if buffer.records:
-            self.progress.delivered(buffer.records, buffer.size)
-            age = time.time() - buffer.first_timestamp_ms / 1000
-            self._delivered(stream, buffer.records, buffer.size, age)
+            self.progress.delivered(buffer.records, buffer.size, buffer.first_timestamp_ms)
+        self._recovered()
+
+    def _grow(self, source: Source) -> None:
+        """While nothing can be stored, what is not stored is seen to grow."""
+        source.look_at_ends()
+        self._tell(source)
 
     def _destination(self) -> Bucket:
         """The bucket and role of the stream as it is now; an update may change both."""
         stream, bucket = self.stream, self._bucket
-        wanted = (stream.bucket, stream.destination_role)
-        if bucket is None or (bucket.name, bucket.keys.role) != wanted:
+        wanted = (stream.bucket, stream.destination_role, stream.key_arn)
+        if bucket is None or (bucket.name, bucket.keys.role, bucket.key_arn) != wanted:
             keys = RoleKeys(self._laptop, stream.destination_role, stream.arn)
-            bucket = self._bucket = Bucket(self._laptop, stream.bucket, keys, self._crash)
+            bucket = Bucket(self._laptop, stream.bucket, stream.key_arn, keys, self._crash)
+            self._bucket = bucket
         return bucket
 
-    def _put(self, key: str, body: bytes) -> None:
+    def _put(self, partition: int, buffer: Buffer, meanwhile: Callable[[], None] | None) -> None:
+        """Store the object, with repeats; between them `meanwhile` is called."""
+        if not buffer.records:
+            return
+        body = buffer.body(self.stream.compressed)
+        self._crash.passes("before_put")
         failures = 0
-        while True:
-            bucket = self._destination()
-            try:
-                bucket.put(key, body)
-                return
-            except STORE_ERRORS as error:
-                failures += 1
-                if _refuses_keys(error):
-                    bucket.keys.forget()
-                self._note(error)
-                if self._ending.wait(_backoff(failures)):
-                    raise _Abandoned from error
+        while not self._try(partition, buffer, body):
+            failures += 1
+            if self._ending.wait(_backoff(failures)):
+                raise _Abandoned
+            if meanwhile is not None:
+                meanwhile()
+        self._crash.passes("after_put")
 
-
-def _refuses_keys(error: Exception) -> bool:
-    if not isinstance(error, ClientError):
-        return False
-    return error.response["Error"]["Code"] in REFUSED_KEYS
+    def _try(self, partition: int, buffer: Buffer, body: bytes) -> bool:
+        stream, bucket = self.stream, self._destination()
+        key = object_key(
+            template=stream.prefix,
+            stream=stream.name,
+            extension=stream.extension,
+            topic=stream.topic,
+            partition=partition,
+            first_offset=buffer.first_offset,
+            first_timestamp_ms=buffer.first_timestamp_ms,
+        )
+        try:
+            bucket.put(key, body)
+        except STORE_ERRORS as error:
+            if refuses_keys(error):
+                bucket.keys.forget()
+            self.progress.refused_objects += 1
+            self._note(failure(error, stream))
+            return False
+        return True
 
 
 def _backoff(failures: int) -> float:

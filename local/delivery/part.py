@@ -23,9 +23,7 @@ def status_file(laptop: Laptop) -> Path:
 def status(laptop: Laptop) -> dict[str, Any] | None:
     """What the worker last said; None when it said nothing since it was started.
 
-    {"updated_at": seconds, "error": text or null, "streams": {name: {"topic", "lag", "records",
-    "objects", "bytes", "buffered", "delivered_at", "error"}}}; lag is in records not yet stored,
-    null where unknown; bytes are before compression.
+    {"updated_at": seconds, "error": text or null, "streams": {name: the fields of Progress}}.
     """
     try:
         found: dict[str, Any] = json.loads(status_file(laptop).read_text())

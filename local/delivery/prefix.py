@@ -11,6 +11,7 @@ import re
 from datetime import UTC, datetime
 
 EXPRESSION = re.compile(r"!\{([^:}]*):([^}]*)\}")
+LAST_MS = 253_402_300_799_000  # the last second of the year 9999
 DEFAULT_TIME = "yyyy/MM/dd/HH/"
 # Java's DateTimeFormatter, as far as object names use it.
 FIELDS = {"yyyy": "%Y", "yy": "%y", "MM": "%m", "dd": "%d", "HH": "%H", "mm": "%M", "ss": "%S"}
@@ -77,7 +78,8 @@ def object_key(
     before its offset was stored, replaces itself. Firehose puts a random text where this has a
     hash of the record's place.
     """
-    arrival = datetime.fromtimestamp(first_timestamp_ms / 1000, UTC)
+    within = min(max(first_timestamp_ms, 0), LAST_MS)  # a producer may say any time
+    arrival = datetime.fromtimestamp(within / 1000, UTC)
     place = f"{topic}/{partition}/{first_offset}/{first_timestamp_ms}"
     unique = hashlib.sha256(place.encode()).hexdigest()[:32]
     name = f"{stream}-{arrival:%Y-%m-%d-%H-%M-%S}-p{partition}-o{first_offset:012d}-{unique[:12]}"

@@ -1,39 +1,52 @@
-"""A topic as Firehose sees it: read as a role through the IAM listener, offsets kept aside.
+"""The topic as the stream's role may read it, from where the stream had come.
 
-The role needs no right on groups: partitions are assigned by hand, and how far a stream is stands
-in a group of the broker's loopback listener, which is this side's own.
+As a service, Firehose belongs to no consumer group of the cluster that its role would need rights
+to: partitions are assigned by hand, and how far a stream is stands in `local.delivery.checkpoint`.
 """
 
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from typing import Any
 
 from aws_msk_iam_sasl_signer import MSKAuthTokenProvider
 from kafka import KafkaConsumer, TopicPartition
+from kafka.errors import KafkaError
 from kafka.net.sasl.oauth import AbstractTokenProvider
-from kafka.structs import OffsetAndMetadata
 
 from local.delivery.account import RoleKeys
+from local.delivery.checkpoint import Checkpoint
 from local.delivery.stream import Stream
 from local.settings import REGION, Laptop
 
-COORDINATOR_MS = 10_000
-PARTITIONS_SECONDS = 10.0
+LOOK_SECONDS = 5.0
 POLL_RECORDS = 20_000
 CLIENT: dict[str, Any] = {
     "bootstrap_timeout_ms": 8_000,
     "request_timeout_ms": 10_000,
     "reconnect_backoff_max_ms": 2_000,
-    "metadata_max_age_ms": 30_000,
+    "metadata_max_age_ms": 10_000,
     "enable_auto_commit": False,
     "allow_auto_create_topics": False,
     "metrics_enabled": False,
+    "auto_offset_reset": "none",  # records that are gone are counted, not passed over
+    "max_poll_records": POLL_RECORDS,
+    "max_partition_fetch_bytes": 4 * 1024 * 1024,
+    "fetch_max_wait_ms": 250,
 }
 
 
-class TopicMissingError(Exception):
-    """The topic does not exist, has lost its partitions, or the role may not see it."""
+class TopicDeniedError(Exception):
+    """The topic exists, and the stream's role may not see it."""
+
+
+class RoleRefusedError(Exception):
+    """The broker answers, and does not let the stream's role in."""
+
+
+class TopicChangedError(Exception):
+    """The topic was made anew, or has other partitions: reading begins again."""
 
 
 class _Token(AbstractTokenProvider):  # type: ignore[misc]
@@ -51,104 +64,120 @@ class _Token(AbstractTokenProvider):  # type: ignore[misc]
 
 
 class Source:
-    """One stream's topic, from where the stream had come.
+    """One stream's topic.
 
-    `stored` and `ends` map a partition to the offset before which everything is in S3, and to the
-    end of the log as last seen. The constructor connects; it raises KafkaError, KeysError or
-    TopicMissingError.
+    By partition: `stored` is the offset before which everything is in S3, `positions` the next to
+    be read, `ends` the end of the log as last seen, `expired` how many records had left the topic
+    before they were read, counted once at the start. `held` are the positions of records that the
+    caller holds already, of the topic `held_topic`. The constructor raises KafkaError, KeysError,
+    TopicMissingError, TopicDeniedError or RoleRefusedError.
     """
 
-    def __init__(self, laptop: Laptop, stream: Stream, keys: RoleKeys) -> None:
-        self._topic = stream.topic
-        self._read_from_ms = stream.read_from_ms
-        self.stored: dict[int, int] = {}
-        self.ends: dict[int, int] = {}
+    def __init__(
+        self,
+        laptop: Laptop,
+        stream: Stream,
+        keys: RoleKeys,
+        held_topic: str | None,
+        held: Mapping[int, int],
+    ) -> None:
+        self._name = stream.topic
         keys.load()  # inside the client a refusal would be a time-out without a cause
-        self._checkpoint = KafkaConsumer(
-            bootstrap_servers=f"127.0.0.1:{laptop.ports.kafka_internal}",
-            group_id=stream.group,
-            **CLIENT,
-        )
+        self._checkpoint = Checkpoint(laptop, stream)
+        self._reader: Any = None
         try:
-            self._reader = KafkaConsumer(
+            topic = self._checkpoint.look()
+            self.topic_id = topic.id
+            self.ends = topic.ends
+            self.stored = self._checkpoint.first_since(stream.read_from_ms, topic.ends)
+            self.stored.update(self._checkpoint.read(topic))
+            wanted = {**self.stored, **(held if held_topic == topic.id else {})}
+            self.positions = {
+                number: min(max(wanted[number], start), topic.ends[number])
+                for number, start in topic.starts.items()
+            }
+            self.expired = {
+                number: start - wanted[number]
+                for number, start in topic.starts.items()
+                if wanted[number] < start
+            }
+            self._looked_at = time.monotonic()
+            self._reader = self._connect(laptop, keys)
+            self._require_sight()
+        except BaseException:
+            self.close()
+            raise
+        self._reader.assign([self._place(number) for number in sorted(self.positions)])
+        for number, offset in self.positions.items():
+            self._reader.seek(self._place(number), offset)
+
+    def _connect(self, laptop: Laptop, keys: RoleKeys) -> Any:
+        try:
+            return KafkaConsumer(
                 bootstrap_servers=laptop.bootstrap_brokers,
                 security_protocol="SASL_SSL",
                 ssl_cafile=str(laptop.certificate_authority),
                 sasl_mechanism="OAUTHBEARER",
                 sasl_oauth_token_provider=_Token(keys),
-                auto_offset_reset="earliest",
-                max_poll_records=POLL_RECORDS,
-                max_partition_fetch_bytes=4 * 1024 * 1024,
-                fetch_max_wait_ms=250,
                 **CLIENT,
             )
-        except Exception:
-            self._checkpoint.close(autocommit=False)
-            raise
-        try:
-            self._assign(self._partitions())
-        except Exception:
-            self.close()
-            raise
+        except KafkaError as error:  # the loopback listener of the same broker has just answered
+            raise RoleRefusedError from error
 
     def close(self) -> None:
         """End both connections."""
-        self._reader.close(autocommit=False)
-        self._checkpoint.close(autocommit=False)
+        if self._reader is not None:
+            self._reader.close(autocommit=False)
+        self._checkpoint.close()
 
-    def _partitions(self) -> set[int]:
-        self._checked_at = time.monotonic()
-        found: set[int] | None = self._reader.partitions_for_topic(self._topic)
-        if not found:
-            raise TopicMissingError(
-                f"E_DELIVERY_TOPIC: topic={self._topic[:80]} does not exist or may not be read by "
-                f"the stream's role; fix: create it, or grant the role kafka-cluster:DescribeTopic"
-            )
-        return found
+    def _place(self, number: int) -> TopicPartition:
+        return TopicPartition(self._name, number)
 
-    def _assign(self, partitions: set[int]) -> None:
-        new = [TopicPartition(self._topic, n) for n in sorted(partitions - self.stored.keys())]
-        if partitions < self.stored.keys():
-            raise TopicMissingError(f"E_DELIVERY_TOPIC: topic={self._topic[:80]} was made anew")
-        starts = self._reader.offsets_for_times({one: self._read_from_ms for one in new})
-        ends = self._reader.end_offsets(new)
-        positions = {n: self._reader.position(TopicPartition(self._topic, n)) for n in self.stored}
-        self._reader.assign([TopicPartition(self._topic, n) for n in sorted(partitions)])
-        for one in new:
-            offset = self._checkpoint.committed(one, timeout_ms=COORDINATOR_MS)
-            if offset is None:
-                found = starts.get(one)
-                offset = found.offset if found is not None else ends[one]
-            positions[one.partition] = self.stored[one.partition] = offset
-            self.ends[one.partition] = ends[one]
-        for number, offset in positions.items():
-            self._reader.seek(TopicPartition(self._topic, number), offset)
+    def _require_sight(self) -> None:
+        if not self._reader.partitions_for_topic(self._name):
+            raise TopicDeniedError
 
     def poll(self, seconds: float) -> dict[int, list[Any]]:
         """Records by partition, in order; empty after `seconds` without any.
 
-        Raises KafkaError, or TopicMissingError once the topic has gone.
+        Raises KafkaError (OffsetOutOfRangeError when records that are due have left the topic),
+        TopicMissingError, TopicDeniedError or TopicChangedError.
         """
-        if time.monotonic() - self._checked_at > PARTITIONS_SECONDS:
-            partitions = self._partitions()
-            if partitions != self.stored.keys():
-                self._assign(partitions)
+        if time.monotonic() - self._looked_at > LOOK_SECONDS:
+            self._look()
         batches = self._reader.poll(timeout_ms=int(seconds * 1000))
         for number in self.ends:
-            end = self._reader.highwater(TopicPartition(self._topic, number))
+            end = self._reader.highwater(self._place(number))
             if end is not None:
-                self.ends[number] = end
-        return {place.partition: records for place, records in batches.items()}
+                self.ends[number] = max(end, self.ends[number])
+        found = {place.partition: records for place, records in batches.items()}
+        for number, records in found.items():
+            self.positions[number] = records[-1].offset + 1
+        return found
+
+    def _look(self) -> None:
+        topic = self._checkpoint.look()
+        self._looked_at = time.monotonic()
+        if topic.id != self.topic_id or topic.ends.keys() != self.ends.keys():
+            raise TopicChangedError
+        self.ends = topic.ends
+        self._require_sight()
+
+    def look_at_ends(self) -> None:
+        """See how far the topic has grown while nothing is read; raises KafkaError."""
+        self.ends = self._checkpoint.ends(set(self.ends))
 
     def store(self, partition: int, offset: int) -> None:
         """Everything before `offset` is in S3; raises KafkaError when that cannot be noted."""
-        place = TopicPartition(self._topic, partition)
-        self._checkpoint.commit(
-            {place: OffsetAndMetadata(offset, "", -1)}, timeout_ms=COORDINATOR_MS
-        )
+        self._checkpoint.write(self.topic_id, partition, offset)
         self.stored[partition] = offset
 
     @property
     def lag(self) -> int:
         """Records of the topic that are not in S3 yet."""
-        return sum(max(0, end - self.stored[n]) for n, end in self.ends.items())
+        return sum(max(0, end - self.stored[number]) for number, end in self.ends.items())
+
+    @property
+    def unread(self) -> int:
+        """Records of the topic that have not been read yet."""
+        return sum(max(0, end - self.positions[number]) for number, end in self.ends.items())

@@ -14,7 +14,8 @@ class Stream:
     """One delivery stream from MSK to S3.
 
     `created_ms` and `read_from_ms` are milliseconds since the epoch; `buffer_bytes` counts before
-    compression; `delimiter` follows each record and may be empty;
+    compression; `delimiter` follows each record and may be empty; `key_arn` is the KMS key of the
+    objects, None for the bucket's own; `log` is the log group and stream for errors;
     `version` changes with each update of the destination.
     """
 
@@ -33,6 +34,8 @@ class Stream:
     buffer_seconds: float
     compressed: bool
     delimiter: bytes
+    key_arn: str | None
+    log: tuple[str, str] | None
 
     @property
     def group(self) -> str:
@@ -49,6 +52,7 @@ class Stream:
         hints = destination["BufferingHints"]
         processing = destination.get("ProcessingConfiguration", {})
         processors = processing.get("Processors", []) if processing.get("Enabled") else []
+        encryption = destination.get("EncryptionConfiguration", {})
         compressed = destination["CompressionFormat"] == "GZIP"
         return cls(
             name=description["DeliveryStreamName"],
@@ -66,6 +70,8 @@ class Stream:
             buffer_seconds=hints["IntervalInSeconds"],
             compressed=compressed,
             delimiter=b"".join(_delimiter(one) for one in processors),
+            key_arn=encryption.get("KMSEncryptionConfig", {}).get("AWSKMSKeyARN"),
+            log=_log(destination.get("CloudWatchLoggingOptions", {})),
         )
 
 
@@ -76,6 +82,10 @@ def _delimiter(processor: dict[str, Any]) -> bytes:
     given = {one["ParameterName"]: one["ParameterValue"] for one in processor.get("Parameters", [])}
     text: str = given.get("Delimiter", "\\n")
     return text.replace("\\n", "\n").encode()
+
+
+def _log(options: dict[str, Any]) -> tuple[str, str] | None:
+    return (options["LogGroupName"], options["LogStreamName"]) if options.get("Enabled") else None
 
 
 def _milliseconds(at: datetime) -> int:

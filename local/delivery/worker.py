@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
+import contextlib
+import fcntl
 import logging
 import threading
 import time
-import urllib.request
+from collections.abc import Iterator
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -15,6 +16,8 @@ from local.delivery import progress
 from local.delivery.account import client
 from local.delivery.crash import Crash
 from local.delivery.delivery import Delivery
+from local.delivery.metrics import SECONDS as METRICS_SECONDS
+from local.delivery.metrics import Metrics
 from local.delivery.part import status_file
 from local.delivery.stream import Stream
 from local.settings import Laptop
@@ -32,6 +35,7 @@ class Worker:
         self._laptop = laptop
         self._crash = crash
         self._firehose: Any = client(laptop, "firehose")
+        self._metrics = Metrics(laptop)
         self._deliveries: dict[str, Delivery] = {}
         self._stopping = threading.Event()
         self._error: str | None = None
@@ -41,14 +45,43 @@ class Worker:
         self._stopping.set()
 
     def run(self) -> None:
-        """Work until stopped; then store what is buffered, within END_SECONDS."""
+        """Work until stopped; then store what is buffered, within END_SECONDS.
+
+        One worker at a time delivers: a second one waits for the first to end.
+        """
         status_file(self._laptop).parent.mkdir(parents=True, exist_ok=True)
-        listed_at = 0.0
+        with self._alone() as alone:
+            if alone:
+                self._work()
+
+    @contextlib.contextmanager
+    def _alone(self) -> Iterator[bool]:
+        """Wait to be the only worker of this stack; False when stopped before."""
+        with status_file(self._laptop).with_name("lock").open("a") as lock:
+            told = False
+            while not self._stopping.is_set():
+                try:
+                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except BlockingIOError:
+                    if not told:
+                        log.warning("another worker delivers; this one waits for it to end")
+                        told = True
+                    self._stopping.wait(STATUS_SECONDS)
+                else:
+                    yield True
+                    return
+            yield False
+
+    def _work(self) -> None:
+        listed_at = measured_at = 0.0
         while True:
             if time.monotonic() - listed_at >= LIST_SECONDS:
                 self._follow()
                 listed_at = time.monotonic()
             self._tell()
+            if time.monotonic() - measured_at >= METRICS_SECONDS:
+                self._measure()
+                measured_at = time.monotonic()
             if self._stopping.wait(STATUS_SECONDS):
                 break
         deadline = time.monotonic() + END_SECONDS
@@ -57,6 +90,11 @@ class Worker:
         for delivery in self._deliveries.values():
             delivery.join(max(0.0, deadline - time.monotonic()))
         self._tell()
+        self._measure()
+
+    def _measure(self) -> None:
+        for name, delivery in self._deliveries.items():
+            self._metrics.tell(name, delivery.progress)
 
     def _tell(self) -> None:
         streams = {name: delivery.progress for name, delivery in self._deliveries.items()}
@@ -84,7 +122,7 @@ class Worker:
         for name, stream in found.items():
             if name not in self._deliveries:
                 log.info("stream %s begins: topic %s to %s", name, stream.topic, stream.bucket)
-                self._deliveries[name] = Delivery(self._laptop, stream, self._metrics, self._crash)
+                self._deliveries[name] = Delivery(self._laptop, stream, self._crash)
                 self._deliveries[name].start()
 
     def _streams(self) -> dict[str, Stream]:
@@ -102,21 +140,3 @@ class Worker:
             if stream is not None:
                 found[name] = stream
         return found
-
-    def _metrics(self, stream: Stream, records: int, size: int, age: float) -> None:
-        """Tell CloudWatch, as Firehose does; figures are no reason to stop a delivery."""
-        document = {
-            "stream": stream.name,
-            "records": records,
-            "bytes": size,
-            "freshness_seconds": age,
-        }
-        request = urllib.request.Request(
-            f"{self._laptop.endpoint}/_laptop/delivered",
-            data=json.dumps(document).encode(),
-            method="POST",
-        )
-        try:
-            urllib.request.urlopen(request, timeout=2).close()
-        except OSError as error:
-            log.warning("metrics of stream %s: %s", stream.name, type(error).__name__)
