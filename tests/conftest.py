@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import secrets
 import socket
 import urllib.request
 from collections.abc import Iterator
@@ -17,27 +19,45 @@ import pytest
 from local import settings
 from local.settings import REGION, ROOT_KEY, Laptop, Ports
 
+LAPTOP = "laptop_stack"
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Cheap tests first, those that take the stack apart last; the order within each stays."""
-    items.sort(
-        key=lambda item: (
-            item.get_closest_marker("last") is not None,
-            item.get_closest_marker("stack") is not None,
-        )
-    )
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Cheap tests first, those that take the stack apart last; the order within each stays.
+
+    Side by side, the tests of a folder stay together, since they share what is slow to start, and
+    so do all of the laptop stack: these take longest, so they begin first.
+    """
+    side_by_side = hasattr(config, "workerinput")
+
+    def rank(item: pytest.Item) -> tuple[bool, bool, bool]:
+        marks = [item.get_closest_marker(name) is not None for name in ("last", "stack")]
+        return (side_by_side and _group(item) != LAPTOP, marks[0], marks[1])
+
+    items.sort(key=rank)
+    if side_by_side:
+        for item in items:
+            item.add_marker(pytest.mark.xdist_group(_group(item)))
+
+
+def _group(item: pytest.Item) -> str:
+    return LAPTOP if LAPTOP in getattr(item, "fixturenames", ()) else str(item.path.parent)
+
+
+# Below the ports that systems give to outgoing connections: nothing else takes one meanwhile.
+PORTS = range(10_240, 32_000)
 
 
 def free_ports() -> Ports:
-    """As many ports as a laptop needs, free at the same time."""
-    sockets = [socket.socket() for _ in fields(Ports)]
-    try:
-        for one in sockets:
-            one.bind(("127.0.0.1", 0))
-        return Ports(*(one.getsockname()[1] for one in sockets))
-    finally:
-        for one in sockets:
-            one.close()
+    """As many ports as a laptop needs, free at the same time; others than another process finds."""
+    numbers: list[int] = []
+    with contextlib.ExitStack() as held:
+        while len(numbers) < len(fields(Ports)):
+            one, number = held.enter_context(socket.socket()), secrets.choice(PORTS)
+            with contextlib.suppress(OSError):
+                one.bind(("127.0.0.1", number))
+                numbers.append(number)
+    return Ports(*numbers)
 
 
 @dataclass
