@@ -13,6 +13,7 @@ import pulumi_aws as aws
 from components import service_permissions
 from components.lake import DataLake
 from components.policy import trust
+from components.service import log_group, service_role
 from components.stage import Identity, Stage, as_json
 
 
@@ -36,34 +37,20 @@ class AuditTrail(Stage):
         super().__init__(name, opts)
         identity, names = args.identity, args.identity.names
         log_group_name = f"/aws/cloudtrail/{args.trail}"
-        logs = aws.cloudwatch.LogGroup(
-            self.called("log-group"),
-            name=log_group_name,
-            retention_in_days=args.log_days,
-            kms_key_id=args.key_arn,
-            tags=identity.tags(),
-            opts=self.child(),
+        logs = log_group(
+            self, log_group_name, identity=identity, days=args.log_days, key_arn=args.key_arn
         )
-        role = aws.iam.Role(
-            self.called("role"),
-            name=names.role("CloudTrail"),
+        role = service_role(
+            self,
+            "CloudTrail",
+            identity=identity,
             description="The trail into its log group",
-            assume_role_policy=as_json(
-                trust(
-                    "cloudtrail.amazonaws.com",
-                    names.account_id,
-                    names.arn("cloudtrail", f"trail/{args.trail}"),
-                )
+            trusts=trust(
+                "cloudtrail.amazonaws.com",
+                names.account_id,
+                names.arn("cloudtrail", f"trail/{args.trail}"),
             ),
-            tags=identity.tags(),
-            opts=self.child(),
-        )
-        role_policy = aws.iam.RolePolicy(
-            self.called("permissions"),
-            name="permissions",
-            role=role.name,
-            policy=as_json(service_permissions.trail(names, log_group_name)),
-            opts=self.child(),
+            permissions=as_json(service_permissions.trail(names, log_group_name)),
         )
         aws.cloudtrail.Trail(
             self.called("trail"),
@@ -86,7 +73,7 @@ class AuditTrail(Stage):
                 ),
             ],
             tags=identity.tags(),
-            opts=self.child(after=[role_policy, *args.lake.settled]),
+            opts=self.child(after=[role.policy, *args.lake.settled]),
         )
         self.register_outputs({})
 

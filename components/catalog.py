@@ -15,8 +15,9 @@ import pulumi_aws as aws
 from components import service_permissions
 from components.names import RAW_TABLE
 from components.policy import trust
+from components.service import log_group, service_role
 from components.settings_groups import Catalog as CatalogSettings
-from components.stage import Identity, Stage, as_json, policy
+from components.stage import Identity, Stage, policy
 from components.tables import JSON_LINES, table
 from handlers.contract import event, quarantine
 
@@ -97,30 +98,24 @@ class Catalog(Stage):
         self, args: CatalogArgs, database: aws.glue.CatalogDatabase, raw: aws.glue.CatalogTable
     ) -> None:
         identity, names = args.identity, args.identity.names
-        role = aws.iam.Role(
-            self.called("crawler-role"),
-            name=names.role("GlueCrawler"),
+        role = service_role(
+            self,
+            "GlueCrawler",
+            identity=identity,
             description="Adds the partitions of the raw table",
-            assume_role_policy=as_json(trust("glue.amazonaws.com", names.account_id)),
-            tags=identity.tags(),
-            opts=self.child(),
-        )
-        role_policy = aws.iam.RolePolicy(
-            self.called("crawler-permissions"),
-            name="permissions",
-            role=role.name,
-            policy=policy(
+            trusts=trust("glue.amazonaws.com", names.account_id),
+            permissions=policy(
                 lambda key_arn: service_permissions.crawler(names, key_arn), key_arn=args.key_arn
             ),
-            opts=self.child(),
+            prefix="crawler-",
         )
-        logs = aws.cloudwatch.LogGroup(
-            self.called("crawler-log-group"),
-            name=names.crawler_log_group,
-            retention_in_days=args.log_days,
-            kms_key_id=args.key_arn,
-            tags=identity.tags(),
-            opts=self.child(),
+        logs = log_group(
+            self,
+            names.crawler_log_group,
+            identity=identity,
+            days=args.log_days,
+            key_arn=args.key_arn,
+            prefix="crawler-",
         )
         encryption = self._crawler_encryption(args)
         crawler = aws.glue.Crawler(
@@ -139,7 +134,7 @@ class Catalog(Stage):
             configuration=json.dumps(CRAWLER_CONFIGURATION),
             security_configuration=encryption.name,
             tags=identity.tags(),
-            opts=self.child(after=[role_policy, logs]),
+            opts=self.child(after=[role.policy, logs]),
         )
         self.crawler, self.crawler_role_arn = crawler.name, role.arn
 

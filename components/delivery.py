@@ -14,8 +14,9 @@ import pulumi_aws as aws
 from components import service_permissions
 from components.lake import DataLake
 from components.policy import trust
+from components.service import ServiceRole, log_group, service_role
 from components.settings_groups import Delivery as DeliverySettings
-from components.stage import Identity, Stage, as_json, policy
+from components.stage import Identity, Stage, policy
 from components.stream import EventStream
 
 # `yyyy` is the calendar year; Java's `YYYY` would be the week's year, wrong around 1 January.
@@ -60,13 +61,8 @@ class Delivery(Stage):
         super().__init__(name, opts)
         identity, names = args.identity, args.identity.names
         log_group_name = f"/aws/kinesisfirehose/{names.delivery_stream}"
-        logs = aws.cloudwatch.LogGroup(
-            self.called("log-group"),
-            name=log_group_name,
-            retention_in_days=args.log_days,
-            kms_key_id=args.key_arn,
-            tags=identity.tags(),
-            opts=self.child(),
+        logs = log_group(
+            self, log_group_name, identity=identity, days=args.log_days, key_arn=args.key_arn
         )
         log_stream = aws.cloudwatch.LogStream(
             self.called("log-stream"),
@@ -74,26 +70,19 @@ class Delivery(Stage):
             log_group_name=logs.name,
             opts=self.child(),
         )
-        role = aws.iam.Role(
-            self.called("role"),
-            name=names.role("Firehose"),
+        role = service_role(
+            self,
+            "Firehose",
+            identity=identity,
             description="Reads the topic and writes the data bucket",
-            assume_role_policy=as_json(trust("firehose.amazonaws.com", names.account_id)),
-            tags=identity.tags(),
-            opts=self.child(),
-        )
-        role_policy = aws.iam.RolePolicy(
-            self.called("permissions"),
-            name="permissions",
-            role=role.name,
-            policy=policy(
+            trusts=trust("firehose.amazonaws.com", names.account_id),
+            permissions=policy(
                 lambda key_arn, cluster_arn: service_permissions.firehose(
                     names, key_arn, cluster_arn, log_group_name
                 ),
                 key_arn=args.key_arn,
                 cluster_arn=args.stream.cluster_arn,
             ),
-            opts=self.child(),
         )
         msk = aws.kinesis.FirehoseDeliveryStreamMskSourceConfigurationArgs
         msk_auth = (
@@ -112,7 +101,7 @@ class Delivery(Stage):
             extended_s3_configuration=_destination(args, role, logs, log_stream),
             tags=identity.tags(),
             opts=self.child(
-                after=[role_policy, *args.ready, *args.lake.settled],
+                after=[role.policy, *args.ready, *args.lake.settled],
                 protect=identity.retain_data,
                 timeouts=_TIMEOUTS,
             ),
@@ -123,7 +112,7 @@ class Delivery(Stage):
 
 def _destination(
     args: DeliveryArgs,
-    role: aws.iam.Role,
+    role: ServiceRole,
     logs: aws.cloudwatch.LogGroup,
     log_stream: aws.cloudwatch.LogStream,
 ) -> aws.kinesis.FirehoseDeliveryStreamExtendedS3ConfigurationArgs:

@@ -14,6 +14,7 @@ import pulumi_aws as aws
 from components import permissions, resource_policies
 from components.names import FUNCTIONS
 from components.policy import Statement, document, trust
+from components.service import log_group, service_role
 from components.settings_groups import Function
 from components.stage import Identity, Stage, as_json
 
@@ -81,28 +82,20 @@ class PipelineFunction(Stage):
         queue = dead_letter_queue(
             self, "dead-letters", FUNCTIONS[args.function], identity, shared.key_arn
         )
-        logs = aws.cloudwatch.LogGroup(
-            self.called("log-group"),
-            name=names.function_log_group(args.function),
-            retention_in_days=shared.log_days,
-            kms_key_id=shared.key_arn,
-            tags=identity.tags(),
-            opts=self.child(),
+        logs = log_group(
+            self,
+            names.function_log_group(args.function),
+            identity=identity,
+            days=shared.log_days,
+            key_arn=shared.key_arn,
         )
-        role = aws.iam.Role(
-            self.called("role"),
-            name=names.role(FUNCTIONS[args.function]),
+        role = service_role(
+            self,
+            FUNCTIONS[args.function],
+            identity=identity,
             description=f"Execution role of {physical_name}",
-            assume_role_policy=as_json(trust("lambda.amazonaws.com", names.account_id)),
-            tags=identity.tags(),
-            opts=self.child(),
-        )
-        role_policy = aws.iam.RolePolicy(
-            self.called("permissions"),
-            name="permissions",
-            role=role.name,
-            policy=_permissions(args),
-            opts=self.child(),
+            trusts=trust("lambda.amazonaws.com", names.account_id),
+            permissions=_permissions(args),
         )
         function = aws.lambda_.Function(
             self.called("function"),
@@ -123,7 +116,7 @@ class PipelineFunction(Stage):
             ),
             vpc_config=_vpc(args.placement),
             tags=identity.tags(),
-            opts=self.child(after=[role_policy, *_paths(args.placement)]),
+            opts=self.child(after=[role.policy, *_paths(args.placement)]),
         )
         retries = aws.lambda_.FunctionEventInvokeConfig(
             self.called("retries"),
@@ -135,10 +128,10 @@ class PipelineFunction(Stage):
                     destination=queue.arn
                 )
             ),
-            opts=self.child(after=[role_policy]),
+            opts=self.child(after=[role.policy]),
         )
         self.arn, self.function_name, self.role_arn = function.arn, function.name, role.arn
-        self.ready = [function, role_policy, retries]
+        self.ready = [function, role.policy, retries]
         self.register_outputs(
             {"arn": self.arn, "function_name": self.function_name, "role_arn": self.role_arn}
         )

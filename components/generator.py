@@ -16,8 +16,9 @@ from components.function import (
     dead_letter_queue,
 )
 from components.policy import trust
+from components.service import service_role
 from components.settings_groups import Generator
-from components.stage import Stage, as_json, policy
+from components.stage import Stage, policy
 
 # It waits for the data loader and then for the producer, and makes events meanwhile.
 TIMEOUT_SECONDS = reference.TIMEOUT_SECONDS + producer.TIMEOUT_SECONDS + 120
@@ -92,29 +93,21 @@ class TelemetryGenerator(Stage):
         queue = dead_letter_queue(
             self, "schedule-dead-letters", "GeneratorSchedule", identity, args.shared.key_arn
         )
-        role = aws.iam.Role(
-            self.called("scheduler-role"),
-            name=names.role("Scheduler"),
+        role = service_role(
+            self,
+            "Scheduler",
+            identity=identity,
             description="Calls the generator by schedule",
-            assume_role_policy=as_json(
-                trust(
-                    "scheduler.amazonaws.com",
-                    names.account_id,
-                    names.arn("scheduler", f"schedule-group/{names.schedule_group}"),
-                )
+            trusts=trust(
+                "scheduler.amazonaws.com",
+                names.account_id,
+                names.arn("scheduler", f"schedule-group/{names.schedule_group}"),
             ),
-            tags=identity.tags(),
-            opts=self.child(),
-        )
-        role_policy = aws.iam.RolePolicy(
-            self.called("scheduler-permissions"),
-            name="permissions",
-            role=role.name,
-            policy=policy(
+            permissions=policy(
                 lambda key_arn: service_permissions.scheduler(names, key_arn),
                 key_arn=args.shared.key_arn,
             ),
-            opts=self.child(),
+            prefix="scheduler-",
         )
         aws.scheduler.Schedule(
             self.called("schedule"),
@@ -135,6 +128,6 @@ class TelemetryGenerator(Stage):
                     maximum_retry_attempts=_TICK_RETRIES,
                 ),
             ),
-            opts=self.child(after=[role_policy, *self.function.ready, *args.pipeline]),
+            opts=self.child(after=[role.policy, *self.function.ready, *args.pipeline]),
         )
         self.scheduler_role_arn = role.arn

@@ -17,6 +17,7 @@ import pulumi_aws as aws
 
 from components import resource_policies, service_permissions
 from components.policy import trust
+from components.service import log_group, service_role
 from components.stage import Identity, Stage, as_json
 
 KAFKA_IAM_PORT = 9098
@@ -198,28 +199,22 @@ class Network(Stage):
     def _flow_logs(self, args: NetworkArgs, vpc: aws.ec2.Vpc) -> None:
         identity, names = args.identity, args.identity.names
         log_group_name = f"/aws/vpc/{names.prefix}"
-        logs = aws.cloudwatch.LogGroup(
-            self.called("flow-log-group"),
-            name=log_group_name,
-            retention_in_days=args.log_days,
-            kms_key_id=args.key_arn,
-            tags=identity.tags(),
-            opts=self.child(),
+        logs = log_group(
+            self,
+            log_group_name,
+            identity=identity,
+            days=args.log_days,
+            key_arn=args.key_arn,
+            prefix="flow-",
         )
-        role = aws.iam.Role(
-            self.called("flow-log-role"),
-            name=names.role("FlowLogs"),
+        role = service_role(
+            self,
+            "FlowLogs",
+            identity=identity,
             description="VPC flow logs into their log group",
-            assume_role_policy=as_json(trust("vpc-flow-logs.amazonaws.com", names.account_id)),
-            tags=identity.tags(),
-            opts=self.child(),
-        )
-        permissions = aws.iam.RolePolicy(
-            self.called("flow-log-permissions"),
-            name="write-log-group",
-            role=role.name,
-            policy=as_json(service_permissions.flow_logs(names, log_group_name)),
-            opts=self.child(),
+            trusts=trust("vpc-flow-logs.amazonaws.com", names.account_id),
+            permissions=as_json(service_permissions.flow_logs(names, log_group_name)),
+            prefix="flow-log-",
         )
         aws.ec2.FlowLog(
             self.called("flow-log"),
@@ -229,5 +224,5 @@ class Network(Stage):
             log_destination=logs.arn,
             iam_role_arn=role.arn,
             tags=identity.tags(names.prefix),
-            opts=self.child(after=[permissions]),
+            opts=self.child(after=[role.policy]),
         )
