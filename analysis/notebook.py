@@ -65,6 +65,7 @@ def execute(name: str, folder: Path, **parameters: Any) -> Path:
             kernel_manager_class=LocalKernelManager,
             progress_bar=False,
             log_output=False,
+            shutdown_kernel="immediate",  # it has said all it will: a grace lets it only complain
         )
     except PapermillExecutionError as error:
         raise AnalysisError(

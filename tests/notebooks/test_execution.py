@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import nbformat
@@ -9,6 +14,7 @@ import pytest
 
 from analysis import notebook
 from analysis.errors import AnalysisError
+from local.settings import REPO
 
 
 @pytest.fixture
@@ -58,3 +64,37 @@ def test_an_unknown_parameter_is_refused(folder: Path, tmp_path: Path) -> None:
     with pytest.raises(AnalysisError, match=r"E_NOTEBOOK_PARAMETER: .* wrod; expected word"):
         notebook.execute("is_it_so", tmp_path, wrod="x")
     assert list(tmp_path.glob("*.html")) == []
+
+
+def test_an_interruption_leaves_no_words_of_the_kernel(folder: Path, tmp_path: Path) -> None:
+    """As Ctrl-C in a terminal does it: the signal goes to the whole group of processes."""
+    made = nbformat.read(str(folder / "is_it_so.ipynb"), as_version=4)
+    began = tmp_path / "began"
+    waiting = f"from pathlib import Path; import time; Path({str(began)!r}).touch(); time.sleep(60)"
+    made.cells = [nbformat.v4.new_code_cell(waiting)]
+    nbformat.write(made, str(folder / "is_it_so.ipynb"))
+    program = (
+        "from pathlib import Path; from analysis import notebook\n"
+        f"notebook.FOLDER = Path({str(folder)!r})\n"
+        "try: notebook.execute('is_it_so', notebook.FOLDER.parent / 'report')\n"
+        "except KeyboardInterrupt: raise SystemExit(130)"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", program],
+        cwd=REPO,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    ) as process:
+        wait_for(began)
+        os.killpg(process.pid, signal.SIGINT)
+        said, _ = process.communicate(timeout=20)
+    assert (process.returncode, said) == (130, b"")
+
+
+def wait_for(file: Path, seconds: float = 30) -> None:
+    ends = time.monotonic() + seconds
+    while not file.exists():
+        assert time.monotonic() < ends, f"{file} did not appear"
+        time.sleep(0.05)
