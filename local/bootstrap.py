@@ -29,6 +29,21 @@ def version_of(command: "list[str]") -> "tuple[int, int] | None":
     return (int(found.group(1)), int(found.group(2))) if found else None
 
 
+def cli_is_built() -> bool:
+    """Whether an earlier run built the CLI that this version of the repository pins."""
+    digest = hashlib.sha256()
+    for name in ("go.mod", "go.sum"):
+        with open(os.path.join(REPO, "local", "pulumi", "cli", name), "rb") as file:
+            digest.update(file.read())
+    cache = os.environ.get("ACME_CACHE_DIR") or "~/.cache/acme-telemetry"
+    folders = os.path.join(os.path.expanduser(cache), "pulumi")
+    built = f"-{digest.hexdigest()[:12]}"
+    return os.path.isdir(folders) and any(
+        name.endswith(built) and os.path.exists(os.path.join(folders, name, "bin", "pulumi"))
+        for name in os.listdir(folders)
+    )
+
+
 def problems() -> "list[str]":
     """What is missing on this machine, one line each: what, and how to mend it."""
     found = []
@@ -44,7 +59,8 @@ def problems() -> "list[str]":
             f"expected {NEEDED_BYTES / 1024**3:.0f} GiB; fix: make room"
         )
     pulumi, go = version_of(["pulumi", "version"]), version_of(["go", "version"])
-    if (pulumi is None or pulumi < OLDEST_PULUMI) and (go is None or go < OLDEST_GO):
+    has_tool = (pulumi and pulumi >= OLDEST_PULUMI) or (go and go >= OLDEST_GO)
+    if not has_tool and not cli_is_built():
         found.append(
             "E_PULUMI: neither a Pulumi CLI {}.{} or later nor Go {}.{} or later (to build one) "
             "is on PATH; fix: install either".format(*(OLDEST_PULUMI + OLDEST_GO))

@@ -5,11 +5,12 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from local import bootstrap
+from local import bootstrap, pulumi, settings
 from local.settings import REPO
 
 
@@ -18,6 +19,11 @@ def tool(folder: Path, name: str, says: str) -> None:
     path = folder / name
     path.write_text(f"#!/bin/sh\necho '{says}'\n")
     path.chmod(0o755)
+
+
+@pytest.fixture(autouse=True)
+def _empty_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ACME_CACHE_DIR", str(tmp_path / "cache"))
 
 
 @pytest.mark.parametrize(
@@ -49,6 +55,20 @@ def test_a_cli_or_a_compiler_is_needed(
     assert bool(found) is is_missing
 
 
+@pytest.mark.parametrize("is_of_these_pins", [True, False])
+def test_a_cli_that_was_built_before_is_enough(
+    is_of_these_pins: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    built = pulumi._built(replace(settings.load({}), cache=tmp_path / "cache"))
+    if not is_of_these_pins:
+        built = built.parents[2] / "3.200.0-0123456789ab" / "bin" / "pulumi"
+    built.parent.mkdir(parents=True)
+    built.touch()
+    monkeypatch.setenv("PATH", "/none")
+    named = any(line.startswith("E_PULUMI") for line in bootstrap.problems())
+    assert named is not is_of_these_pins
+
+
 @pytest.mark.parametrize(("version", "is_old"), [((3, 9), True), ((3, 10), True), ((3, 11), False)])
 def test_an_old_python_is_named(
     monkeypatch: pytest.MonkeyPatch, version: tuple[int, int], is_old: bool
@@ -69,7 +89,7 @@ def test_a_full_disk_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
 def test_it_ends_before_anything_long_starts(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-I", str(REPO / "local" / "bootstrap.py")],
-        env={"PATH": str(tmp_path)},
+        env={"PATH": str(tmp_path), "ACME_CACHE_DIR": str(tmp_path / "cache")},
         capture_output=True,
         text=True,
         check=False,
