@@ -161,7 +161,13 @@ SETTINGS: tuple[Setting, ...] = (
         low=1,
         high=16_384,
     ),
-    number("streamPartitions", 3, "partitions of the topic", low=1, high=1000),
+    number(
+        "streamPartitions",
+        3,
+        "partitions that the topic is made with; `up` refuses another number for one that exists",
+        low=1,
+        high=1000,
+    ),
     number("streamRetentionHours", 168, "hours that Kafka keeps an event", low=168, high=8760),
     texts(
         "networkEndpoints",
