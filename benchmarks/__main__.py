@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
+import sys
 
 from benchmarks import measure
 from benchmarks.measure import Figure
@@ -11,8 +13,21 @@ from benchmarks.measure import Figure
 EVENTS, PROCESS_EVENTS, MEMORY_EVENTS = 1_000_000, 250_000, 1_000_000
 
 
-def main() -> None:
-    """Measure, print the table, and write the page where asked to."""
+INTERRUPTED = 130
+
+
+def main() -> int:
+    """Measure, print the table, and write the page where asked to; 130 after an interruption."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # parts that were started are stopped
+    try:
+        _measure()
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return INTERRUPTED
+    return 0
+
+
+def _measure() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--write", action="store_true", help="write docs/benchmarks.md")
     parser.add_argument("--rounds", type=int, default=5)
@@ -46,4 +61,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
