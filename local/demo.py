@@ -119,7 +119,8 @@ def run(laptop: Laptop, events: int) -> int:
     supervisor = Supervisor(laptop)
     demo = Demo(laptop, events)
     try:
-        return _steps(demo, supervisor)
+        with operations.answered():
+            return _steps(demo, supervisor)
     except KeyboardInterrupt:
         print("interrupted: stopping what was started", flush=True)
         stopped = stack.stop(laptop, supervisor, supervisor.started)

@@ -62,7 +62,7 @@ def invoke(laptop: Laptop, function: str, payload: dict[str, Any]) -> dict[str, 
     )
     text = answer["Payload"].read().decode()
     if "FunctionError" in answer:
-        raise OperationError(f"E_FUNCTION: {function} failed: {text[:500]}")
+        raise OperationError(_failed(function, text))
     try:
         reply = json.loads(text)
         body = json.loads(reply["body"]) if isinstance(reply.get("body"), str) else reply
@@ -75,6 +75,18 @@ def invoke(laptop: Laptop, function: str, payload: dict[str, Any]) -> dict[str, 
         said = body["error"]
         raise OperationError(f"{said['code']}: {function} answered: {said['message']}")
     return dict(body)
+
+
+def _failed(function: str, text: str) -> str:
+    """What a function that raised says: its own coded line where it has one, else the start."""
+    try:
+        said = str(json.loads(text)["errorMessage"])
+    except (ValueError, KeyError, TypeError):
+        said = text
+    code, colon, message = said.partition(": ")
+    if colon and code.startswith("E_") and code.isupper():
+        return f"{code}: {function} answered: {message[:500]}"
+    return f"E_FUNCTION: {function} failed: {said[:300]!r}; fix: see its log by `make logs`"
 
 
 def load_reference(laptop: Laptop, outputs: Outputs) -> dict[str, Any]:

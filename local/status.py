@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import urllib.request
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.error import URLError
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -17,6 +20,7 @@ from local.settings import Laptop
 from local.supervisor import Status, Supervisor
 
 TICKS = 3
+WAITING = "ApproximateNumberOfMessages"
 LOOK_BACK = timedelta(hours=24)
 
 
@@ -61,7 +65,8 @@ def _pipeline(laptop: Laptop, found: list[Status]) -> Iterator[str]:
         yield from _runs(laptop, outputs)
         yield from _delivery(laptop, outputs)
         yield from _crawl(laptop, outputs)
-    except (ClientError, BotoCoreError) as error:
+        yield from _dead_letters(laptop)
+    except (ClientError, BotoCoreError, URLError) as error:
         yield f"E_STATUS: {error}; fix: `make up`"
 
 
@@ -72,6 +77,16 @@ def _schedule(laptop: Laptop, outputs: dict[str, Any]) -> Iterator[str]:
         if listed.get("Target", {}).get("Arn") == function:
             found = scheduler.get_schedule(Name=listed["Name"], GroupName=listed["GroupName"])
             yield f"schedule   {found['State'].lower()}, {found['ScheduleExpression']}"
+            error = _last_error(laptop, f"{listed['GroupName']}/{listed['Name']}")
+            if error:
+                yield f"           last error: {error}"
+
+
+def _last_error(laptop: Laptop, schedule: str) -> str | None:
+    """Why the schedule's last call failed; None where it did not, or was none yet."""
+    with urllib.request.urlopen(f"{laptop.endpoint}/_laptop/schedules", timeout=5) as reply:
+        found: dict[str, dict[str, str | None]] = json.load(reply)
+    return found.get(schedule, {}).get("last_error")
 
 
 def _runs(laptop: Laptop, outputs: dict[str, Any]) -> Iterator[str]:
@@ -119,6 +134,15 @@ def _crawl(laptop: Laptop, outputs: dict[str, Any]) -> Iterator[str]:
         f"queries    see the hours as of the last crawl, {last['StartTime']:%Y-%m-%d %H:%M:%S}Z "
         f"({last['Status']}); a new hour appears with the next one, or now with `make crawl`"
     )
+
+
+def _dead_letters(laptop: Laptop) -> Iterator[str]:
+    """The queues that hold calls nobody could answer; none where all is well."""
+    sqs = operations.client(laptop, "sqs")
+    for url in sqs.list_queues().get("QueueUrls", []):
+        attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[WAITING])["Attributes"]
+        if int(attributes[WAITING]):
+            yield f"failed     {attributes[WAITING]} calls wait in {url.rpartition('/')[2]}"
 
 
 def _moment(seconds: float) -> str:

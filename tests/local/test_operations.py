@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError
 
-from local import operations, settings
+from local import demo, operations, settings
+from local.settings import Laptop
 
 
 @pytest.mark.parametrize(
@@ -34,3 +37,40 @@ def test_an_answer_of_another_shape_is_an_error(
     monkeypatch.setattr(operations, "client", lambda *_: Client())
     with pytest.raises(operations.OperationError, match=f"^{code}: f "):
         operations.invoke(settings.load({}), "f", {})
+
+
+@pytest.mark.parametrize(
+    ("raised", "expected"),
+    [
+        (
+            '{"errorMessage": "E_RUN_UNRESOLVED: 3 of 3 events; fix: run again", "stackTrace": []}',
+            "E_RUN_UNRESOLVED: f answered: 3 of 3 events; fix: run again",
+        ),
+        (
+            '{"errorMessage": "division by zero", "errorType": "X", "stackTrace": ["a", "b"]}',
+            "E_FUNCTION: f failed: 'division by zero'; fix: see its log by `make logs`",
+        ),
+        ("{}", "E_FUNCTION: f failed: '{}'; fix: see its log by `make logs`"),
+        ("a\nb", r"E_FUNCTION: f failed: 'a\nb'; fix: see its log by `make logs`"),
+    ],
+)
+def test_what_a_function_raised_is_said_in_one_line(raised: str, expected: str) -> None:
+    assert operations._failed("f", raised) == expected
+
+
+@pytest.mark.parametrize(
+    "problem",
+    [
+        EndpointConnectionError(endpoint_url="http://127.0.0.1:1"),
+        ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "ListObjectsV2"),
+    ],
+)
+def test_silence_and_refusals_of_the_demo_are_said_in_one_line(
+    problem: Exception, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def fail(*_: object) -> None:
+        raise problem
+
+    monkeypatch.setattr(demo.stack, "fetch", fail)
+    with pytest.raises(operations.OperationError, match=r"^E_AWS: .*fix: see `make status`"):
+        demo.run(Laptop(state=tmp_path), 10)
