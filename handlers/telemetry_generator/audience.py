@@ -14,7 +14,16 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from handlers.telemetry_generator import habits
-from handlers.telemetry_generator.draws import Ints, Keys, Lane, below, pick, pick_from, stacked
+from handlers.telemetry_generator.draws import (
+    Ints,
+    Keys,
+    Lane,
+    below,
+    distinct,
+    pick,
+    pick_from,
+    stacked,
+)
 from handlers.telemetry_generator.spelling import Texts
 
 _SHARE_SCALE = 1_000_000  # zones' shares of a category, so that weights stay below 2^31
@@ -49,7 +58,7 @@ class Audience:
         step = start_ms // _STEP_MS
         block = step // _STEPS_AT_ONCE
         rows = np.empty(len(keys), dtype=np.int64)
-        for one in np.unique(block).tolist():
+        for one in distinct(block):
             chosen = block == one
             within, group = step[chosen] - one * _STEPS_AT_ONCE, category[chosen]
             row = within * len(self.zone_sizes) + group
@@ -78,8 +87,8 @@ class Audience:
 
     @functools.cached_property
     def id_texts(self) -> Texts:
-        """The ids as JSON."""
-        return Texts.quoted(self.ids)
+        """The ids as members of a JSON object."""
+        return Texts.quoted(self.ids, '"customer_id":')
 
     @functools.cached_property
     def _places(self) -> dict[tuple[str, str | None, str | None], int]:

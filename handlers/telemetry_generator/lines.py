@@ -6,23 +6,32 @@ Numbers with decimals are spelt from whole numbers, so no float decides how a li
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import functools
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
+import numpy.typing as npt
 
 from handlers.contract.event import CONNECTION_TYPES, DEVICE_TYPES, EVENT_TYPES, QUALITIES
 from handlers.contract.identity import session_id
+from handlers.contract.limits import SESSION_MAX_SECONDS
 from handlers.telemetry_generator import spelling
 from handlers.telemetry_generator.connections import ISP_NAMES, measured_kbps
 from handlers.telemetry_generator.devices import SYSTEM_NAMES, VERSION_NAMES, Devices
 from handlers.telemetry_generator.draws import Ints, Keys
+from handlers.telemetry_generator.playback import (
+    ERROR_PLACES,
+    REBUFFER_PLACES,
+    REBUFFERING_MAX_MS,
+)
 from handlers.telemetry_generator.sessions import Events
 from handlers.telemetry_generator.spelling import Texts
 
+Small = npt.NDArray[np.int32]  # half as wide: a run holds many events
 BLOCK_EVENTS = 4_096  # spelt at once; what a processor's own cache holds
-_SESSION_PREFIX = session_id(0)[:-16]
+_SESSION_PREFIX = f',"session_id":"{session_id(0)[:-16]}'
 _EVENT_TYPES = Texts.of(f'","event_type":"{name}","event_timestamp":"' for name in EVENT_TYPES)
 _DEVICE_TYPES = Texts.of(f',"device_type":"{name}","device_id":"DEV_' for name in DEVICE_TYPES)
 _SYSTEMS = Texts.of(
@@ -33,78 +42,81 @@ _LINES = Texts.of(
     f',"isp":"{isp}","connection_type":"{kind}"}}\n'
     for isp, kind in product(ISP_NAMES, CONNECTION_TYPES)
 )
+# How many rebuffers, seconds of them and errors a session may have: each from 0 to below these.
+_SUFFERED = (REBUFFER_PLACES + 1, REBUFFERING_MAX_MS // 1000 + 1, ERROR_PLACES + 1)
 
 
 @dataclass(frozen=True)
 class Sessions:
-    """What is the same for all events of a session: a row a session, and the texts of some columns.
+    """What is the same for all events of a session, spelt once: a row a session.
 
-    `title`, `customer` and `place` (country, state, city) are rows of the texts. `system` is an
-    index of (system, app version, quality), `line` of (ISP, connection type).
+    `viewer` spells customer, title and session, `device` from its type to the quality, `place`
+    from the address to the line's end but for the bandwidth and what was suffered between.
     """
 
-    titles: Texts
-    customers: Texts
-    places: Texts
-    keys: Keys
-    title: Ints
-    customer: Ints
-    place: Ints
-    device_keys: Keys
-    device_type: Ints
-    system: Ints
-    address: Ints
-    line: Ints
+    viewer: Texts
+    device: Texts
+    place: Texts
 
 
 @dataclass(frozen=True)
 class Columns:
     """Events in the order in which they are sent, one array an event's property, ready to spell.
 
-    `session` is an event's row in `sessions`.
+    `session` is an event's row in `sessions`; `suffered` stands for rebuffers, seconds of them and
+    errors.
     """
 
     sessions: Sessions
-    session: Ints
-    type_index: Ints
     at_ms: Ints
-    position_seconds: Ints
-    completion_hundredths: Ints
-    bandwidth_hundredths: Ints
-    rebuffers: Ints
-    rebuffering_seconds: Ints
-    errors: Ints
+    session: Small
+    type_index: Small
+    position_seconds: Small
+    completion_hundredths: Small
+    bandwidth_hundredths: Small
+    suffered: Small
 
     def __len__(self) -> int:
         """How many events there are."""
         return len(self.session)
 
 
-def columns(parts: Sequence[Events]) -> Columns:
+def columns(parts: Iterable[Events]) -> Columns:
     """The events of all `parts`, ordered by time, then session, then place in the session."""
-    first_rows = np.cumsum([0, *(len(part.keys) for part in parts)])
-    at_ms = np.concatenate([part.at_ms for part in parts])
-    order = _order(
-        at_ms,
-        np.concatenate([part.keys[part.session] for part in parts]),
-        np.concatenate([part.ordinal for part in parts]),
+    viewer: list[Texts] = []
+    device: list[Texts] = []
+    place: list[Texts] = []
+    keys: list[Keys] = []
+    at_ms: list[Ints] = []
+    others: tuple[list[Small], ...] = tuple([] for _ in range(7))
+    first = 0
+    for part in parts:
+        for spelt, texts in zip((viewer, device, place), _sessions(part), strict=True):
+            spelt.append(texts)
+        keys.append(part.keys[part.session])
+        at_ms.append(part.at_ms)
+        for arrays, values in zip(others, _properties(part, first), strict=True):
+            arrays.append(values.astype(np.int32))
+        first += len(part.keys)
+    sessions = Sessions(*(Texts.all_of(spelt) for spelt in (viewer, device, place)))
+    del viewer, device, place
+    times = np.concatenate(at_ms)
+    order = _order(times, np.concatenate(keys), np.concatenate(others[0]))
+    return Columns(
+        sessions, times[order], *(np.concatenate(arrays)[order] for arrays in others[1:])
     )
 
-    def ordered(arrays: Iterable[Ints]) -> Ints:
-        joined: Ints = np.concatenate(list(arrays))[order]
-        return joined
 
-    return Columns(
-        _sessions(parts),
-        ordered(part.session + row for part, row in zip(parts, first_rows[:-1], strict=True)),
-        ordered(part.type_index for part in parts),
-        at_ms[order],
-        ordered(part.position_ms // 1000 for part in parts),
-        ordered(_completion(part) for part in parts),
-        ordered(_bandwidth(part) for part in parts),
-        ordered(part.rebuffers for part in parts),
-        ordered(part.rebuffering_seconds for part in parts),
-        ordered(part.errors for part in parts),
+def _properties(part: Events, first_session: int) -> tuple[Ints, ...]:
+    """The place of each event in its session, then its properties as `Columns` has them."""
+    return (
+        part.ordinal,
+        part.session + first_session,
+        part.type_index,
+        part.position_ms // 1000,
+        _completion(part),
+        _bandwidth(part),
+        _suffered(part),
     )
 
 
@@ -125,42 +137,52 @@ def _spelt(events: Columns, run: str, first: int, last: int) -> list[Texts]:
     """The lines of some events, column by column; the texts between belong to a column beside."""
     part = slice(first, last)
     of, row = events.sessions, events.session[part]
-    address = of.address[row]
-    position = events.position_seconds[part]
     mbps, mbps_hundredth = np.divmod(events.bandwidth_hundredths[part], 100)
     thousands, index = np.divmod(np.arange(first, last), 10_000)
     return [
         spelling.spread(thousands, f'{{{{"event_id":"{run}-{{:04d}}'),
-        spelling.digits(index, 4, "", '","customer_id":'),
-        of.customers.take(of.customer[row]),
-        spelling.constant(len(row), ',"title_id":'),
-        of.titles.take(of.title[row]),
-        spelling.constant(len(row), f',"session_id":"{_SESSION_PREFIX}'),
-        spelling.hexadecimal(of.keys[row]),
+        spelling.digits(index, 4, "", '",'),
+        of.viewer.take(row),
         _EVENT_TYPES.take(events.type_index[part]),
         spelling.minutes(events.at_ms[part]),
-        *spelling.seconds(events.at_ms[part]),
-        spelling.numbers(position, 'Z","watch_duration_seconds":'),
-        spelling.numbers(position, ',"position_seconds":'),
+        spelling.seconds(events.at_ms[part]),
+        _positions().take(events.position_seconds[part]),
         spelling.hundredths(events.completion_hundredths[part], ',"completion_percentage":'),
-        _DEVICE_TYPES.take(of.device_type[row]),
-        spelling.hexadecimal(of.device_keys[row]),
-        _SYSTEMS.take(of.system[row]),
+        of.device.take(row),
         spelling.numbers(mbps),
         spelling.digits(mbps_hundredth, 2, ".", ',"buffering_events":'),
-        spelling.numbers(events.rebuffers[part], "", ',"buffering_duration_seconds":'),
-        spelling.numbers(events.rebuffering_seconds[part], "", ',"error_count":'),
-        spelling.numbers(events.errors[part], "", ',"ip_address":"'),
-        spelling.numbers(address >> 24, "", "."),
-        spelling.numbers(address >> 16 & 255, "", "."),
-        spelling.numbers(address >> 8 & 255, "", "."),
-        spelling.numbers(address & 255, "", '",'),
-        of.places.take(of.place[row]),
-        _LINES.take(of.line[row]),
+        _sufferings().take(events.suffered[part]),
+        of.place.take(row),
     ]
 
 
-def _order(at_ms: Ints, keys: Keys, ordinal: Ints) -> Ints:
+def _positions() -> Texts:
+    # The playhead stands still while the clock of what was watched does, so both are one number.
+    watched, position = 'Z","watch_duration_seconds":', ',"position_seconds":'
+    return spelling.twice(SESSION_MAX_SECONDS, watched, position)
+
+
+@functools.cache
+def _sufferings() -> Texts:
+    """All that a session may have suffered: rebuffers, seconds of them, errors."""
+    rebuffers, seconds, errors = np.indices(_SUFFERED).reshape(len(_SUFFERED), -1)
+    return spelling.beside(
+        [
+            spelling.numbers(rebuffers, "", ',"buffering_duration_seconds":'),
+            spelling.numbers(seconds, "", ',"error_count":'),
+            spelling.numbers(errors, "", ',"ip_address":"'),
+        ]
+    )
+
+
+def _suffered(part: Events) -> Ints:
+    """The row of each event in `_sufferings`."""
+    _, seconds, errors = _SUFFERED
+    row: Ints = (part.rebuffers * seconds + part.rebuffering_seconds) * errors + part.errors
+    return row
+
+
+def _order(at_ms: Ints, keys: Keys, ordinal: Small) -> Ints:
     """The order by time, then key, then ordinal; few events share a millisecond."""
     order: Ints = np.argsort(at_ms)
     sorted_ms = at_ms[order]
@@ -172,38 +194,36 @@ def _order(at_ms: Ints, keys: Keys, ordinal: Ints) -> Ints:
     return order
 
 
-def _sessions(parts: Sequence[Events]) -> Sessions:
-    """The sessions of all `parts`, with the texts of the titles and customers that they have."""
-    references = list({id(part.reference): part.reference for part in parts}.values())
-    of = [next(n for n, one in enumerate(references) if one is part.reference) for part in parts]
-    catalogues = [reference.catalogue for reference in references]
-    audiences = [reference.audience for reference in references]
-
-    def rows(tables: Sequence[Texts], used: Iterable[Ints]) -> Ints:
-        first = np.cumsum([0, *(len(table.items) for table in tables)])
-        return joined(row + first[place] for row, place in zip(used, of, strict=True))
-
-    def joined(arrays: Iterable[Ints]) -> Ints:
-        return np.concatenate(list(arrays))
-
-    titles = [catalogue.id_texts for catalogue in catalogues]
-    customers = [audience.id_texts for audience in audiences]
-    places = [audience.place_texts for audience in audiences]
-    return Sessions(
-        Texts.all_of(titles),
-        Texts.all_of(customers),
-        Texts.all_of(places),
-        np.concatenate([part.keys for part in parts]),
-        rows(titles, (part.title for part in parts)),
-        rows(customers, (part.customer for part in parts)),
-        rows(places, (part.reference.audience.place_index[part.customer] for part in parts)),
-        np.concatenate([part.devices.keys for part in parts]),
-        joined(part.devices.type_index for part in parts),
-        joined(_system(part.devices, part.connections.quality_index) for part in parts),
-        joined(part.connections.address for part in parts),
-        joined(
-            part.connections.isp_index * len(CONNECTION_TYPES) + part.connections.type_index
-            for part in parts
+def _sessions(part: Events) -> tuple[Texts, Texts, Texts]:
+    """The texts of the part's sessions, as `Sessions` has them."""
+    catalogue, audience = part.reference.catalogue, part.reference.audience
+    address = part.connections.address
+    line = part.connections.isp_index * len(CONNECTION_TYPES) + part.connections.type_index
+    return (
+        spelling.beside(
+            [
+                audience.id_texts.take(part.customer),
+                catalogue.id_texts.take(part.title),
+                spelling.constant(len(part.keys), _SESSION_PREFIX),
+                spelling.hexadecimal(part.keys),
+            ]
+        ),
+        spelling.beside(
+            [
+                _DEVICE_TYPES.take(part.devices.type_index),
+                spelling.hexadecimal(part.devices.keys),
+                _SYSTEMS.take(_system(part.devices, part.connections.quality_index)),
+            ]
+        ),
+        spelling.beside(
+            [
+                spelling.numbers(address >> 24, "", "."),
+                spelling.numbers(address >> 16 & 255, "", "."),
+                spelling.numbers(address >> 8 & 255, "", "."),
+                spelling.numbers(address & 255, "", '",'),
+                audience.place_texts.take(audience.place_index[part.customer]),
+                _LINES.take(line),
+            ]
         ),
     )
 

@@ -46,8 +46,8 @@ class Catalogue:
 
     @functools.cached_property
     def id_texts(self) -> Texts:
-        """The ids as JSON."""
-        return Texts.quoted(self.ids)
+        """The ids as members of a JSON object."""
+        return Texts.quoted(self.ids, ',"title_id":')
 
     def pick(self, keys: Keys) -> Ints:
         """A row a key: the category by its weight, within it by popularity score."""

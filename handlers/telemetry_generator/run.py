@@ -5,7 +5,7 @@ Owns how a window and a count become sessions. Does not send.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
@@ -27,7 +27,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 STEADY = Scenario.name
 EVENTS_PER_SESSION = 4.4  # about; only to refuse a window that is far too long
 # Made at once: their columns stay in a processor's own cache, and a run's memory stays small.
-SESSIONS_AT_ONCE = 8_192
+SESSIONS_AT_ONCE = 4_096
 
 
 @dataclass(frozen=True)
@@ -101,32 +101,28 @@ def _spans(run: Run, references: Sequence[InForce]) -> list[tuple[Reference, int
     return [span for span in spans if span[1] < span[2]]
 
 
-def _by_volume(run: Run, references: Sequence[InForce]) -> list[Events]:
+def _by_volume(run: Run, references: Sequence[InForce]) -> Iterator[Events]:
     _check_size(run)
     start_ms, end_ms = _ms(run.start), _ms(run.end)
-    parts: list[Events] = []
     for reference, from_ms, to_ms in _spans(run, references):
         stream = key_of("volume", run.seed, run.profile, reference.version)
         starts = sessions.starts_by_slot(stream, from_ms, to_ms, run.scenario)
         for first in range(0, max(1, len(starts.keys)), SESSIONS_AT_ONCE):
             some = starts.of(slice(first, first + SESSIONS_AT_ONCE))
-            parts.append(sessions.events(reference, some, start_ms, end_ms, run.scenario))
-    return parts
+            yield sessions.events(reference, some, start_ms, end_ms, run.scenario)
 
 
-def _exactly(run: Run, reference: Reference, wanted: int) -> list[Events]:
+def _exactly(run: Run, reference: Reference, wanted: int) -> Iterator[Events]:
     stream = key_of("exact", run.run_id, reference.version)
     start_ms, end_ms = _ms(run.start), _ms(run.end)
-    parts: list[Events] = []
     first, left = 0, wanted
     while left > 0:
         # Every session has its start in the window: it adds an event, or a scenario loses it.
         ordinals = range(first, first + min(SESSIONS_AT_ONCE, left))
         starts = sessions.starts_by_ordinal(stream, ordinals, start_ms, end_ms, run.scenario)
         made = _first(sessions.events(reference, starts, start_ms, end_ms, run.scenario), left)
-        parts.append(made)
+        yield made
         first, left = ordinals.stop, left - len(made.session)
-    return parts
 
 
 def _first(made: Events, wanted: int) -> Events:

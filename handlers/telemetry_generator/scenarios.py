@@ -18,7 +18,15 @@ from handlers.contract.identity import key_of
 from handlers.telemetry_generator import volumes
 from handlers.telemetry_generator.connections import ISP_NAMES, home_providers_of
 from handlers.telemetry_generator.devices import VERSION_NAMES
-from handlers.telemetry_generator.draws import Ints, Keys, Lane, below, happens, session_keys
+from handlers.telemetry_generator.draws import (
+    Ints,
+    Keys,
+    Lane,
+    below,
+    distinct,
+    happens,
+    session_keys,
+)
 from handlers.telemetry_generator.reference import Reference
 
 Mask = npt.NDArray[np.bool_]
@@ -219,8 +227,10 @@ def _blocks(from_ms: int, to_ms: int, length_ms: int) -> range:
 
 
 def _by_block(block: Ints, value: Callable[[int], int]) -> Ints:
-    distinct, rows = np.unique(block, return_inverse=True)
-    return np.asarray([value(one) for one in distinct.tolist()], dtype=np.int64)[rows]
+    values = np.zeros_like(block)
+    for one in distinct(block):
+        values[block == one] = value(one)
+    return values
 
 
 def _drawn(seed: int, name: str, block: int, lane: int, limit: int) -> int:

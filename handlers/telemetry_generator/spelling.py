@@ -18,12 +18,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from handlers.telemetry_generator.draws import Ints, Keys
+from handlers.telemetry_generator.draws import Ints, Keys, distinct
 
 Items = npt.NDArray[np.void]
+Bytes = npt.NDArray[np.uint8]
+Whole = npt.NDArray[np.integer[Any]]
 
-# NUL is in no JSON text, so it may stand between several.
-_JSON = json.JSONEncoder(ensure_ascii=False, separators=("\0", ":"))
 _SECOND_MS, _MINUTE_MS = 1_000, 60_000
 
 
@@ -41,18 +41,28 @@ class Texts:
         return cls._of([text.encode() for text in texts])
 
     @classmethod
-    def quoted(cls, texts: Sequence[str]) -> Texts:
-        """These texts as JSON spells them, UTF-8."""
+    def quoted(cls, texts: Sequence[str], before: str = "") -> Texts:
+        """These texts as JSON spells them, UTF-8, each after the text `before`."""
         if not texts:
             return cls._of([])
-        return cls._of(_JSON.encode(list(texts))[1:-1].encode().split(b"\0"))
+        # NUL is in no JSON text, so it may stand between several.
+        encoder = json.JSONEncoder(ensure_ascii=False, separators=(f"\0{before}", ":"))
+        return cls._of((before + encoder.encode(list(texts))[1:-1]).encode().split(b"\0"))
 
     @classmethod
     def all_of(cls, tables: Sequence[Texts]) -> Texts:
         """The rows of all `tables` in one."""
         if len(tables) == 1:
             return tables[0]
-        return cls._of([text for table in tables for text in table.plain()])
+        width = max(table.items.itemsize for table in tables)
+        rows = np.zeros((sum(len(table.items) for table in tables), width), dtype=np.uint8)
+        first = 0
+        for table in tables:
+            last = first + len(table.items)
+            rows[first:last, width - table.items.itemsize :] = _bytes(table.items)
+            first = last
+        lengths = np.concatenate([table.lengths for table in tables])
+        return cls(_items(rows), lengths, min(table.least for table in tables))
 
     @classmethod
     def _of(cls, texts: Sequence[bytes]) -> Texts:
@@ -67,17 +77,19 @@ class Texts:
         width = items.itemsize
         return cls(items, np.full(len(items), width, dtype=np.int64), width)
 
-    def plain(self) -> list[bytes]:
-        """The texts one by one."""
-        width = self.items.itemsize
-        return [
-            item.tobytes()[width - length :]
-            for item, length in zip(self.items, self.lengths.tolist(), strict=True)
-        ]
-
-    def take(self, rows: Ints) -> Texts:
+    def take(self, rows: Whole) -> Texts:
         """The texts of these rows. Raises IndexError for a row that is not there."""
         return Texts(self.items.take(rows), self.lengths.take(rows), self.least)
+
+
+def _bytes(items: Items) -> Bytes:
+    """The items as rows of bytes."""
+    return items.view(np.uint8).reshape(len(items), items.itemsize)
+
+
+def _items(rows: Bytes) -> Items:
+    """Rows of bytes as items."""
+    return rows.view(f"V{rows.shape[1]}").ravel()
 
 
 def constant(rows: int, text: str) -> Texts:
@@ -85,35 +97,69 @@ def constant(rows: int, text: str) -> Texts:
     return Texts.fixed(np.full(rows, np.void(text.encode())))
 
 
+def _decimals(count: int, digits: int) -> Bytes:
+    """The numbers below `count` in `digits` digits, with leading zeros."""
+    powers = 10 ** np.arange(digits - 1, -1, -1)
+    return (np.arange(count)[:, None] // powers % 10 + ord("0")).astype(np.uint8)
+
+
 @functools.cache
-def _numbers(bits: int, before: str, after: str) -> Texts:
-    return Texts.of(f"{before}{number}{after}" for number in range(1 << bits))
+def _numbers(count: int, before: str, after: str) -> Texts:
+    """The numbers below `count`, without leading zeros, between two texts."""
+    start, end = (np.frombuffer(text.encode(), dtype=np.uint8) for text in (before, after))
+    most = len(str(count - 1))
+    decimals = _decimals(count, most)
+    rows = np.zeros((count, len(start) + most + len(end)), dtype=np.uint8)
+    lengths = np.empty(count, dtype=np.int64)
+    tail = rows.shape[1] - len(end)
+    rows[:, tail:] = end
+    for size in range(1, most + 1):
+        some = slice(10 ** (size - 1) if size > 1 else 0, 10**size)
+        rows[some, tail - size : tail] = decimals[some, most - size :]
+        rows[some, tail - size - len(start) : tail - size] = start
+        lengths[some] = len(start) + size + len(end)
+    return Texts(_items(rows), lengths, int(lengths[0]))
 
 
-def numbers(values: Ints, before: str = "", after: str = "") -> Texts:
+def _limit(values: Whole) -> int:
+    """A power of 2 that all `values` are below, so that few tables serve all."""
+    return 1 << int(values.max(initial=0)).bit_length()
+
+
+def numbers(values: Whole, before: str = "", after: str = "") -> Texts:
     """Whole numbers ≥ 0 between two texts; for small ones, as a table of all is made."""
-    return _numbers(int(values.max(initial=0)).bit_length(), before, after).take(values)
+    return _numbers(_limit(values), before, after).take(values)
+
+
+@functools.cache
+def twice(limit: int, before: str, between: str) -> Texts:
+    """A table of the numbers below `limit`, each between and after two texts."""
+    return beside([_numbers(limit, before, ""), _numbers(limit, between, "")])
 
 
 @functools.cache
 def _digits(count: int, before: str, after: str) -> Texts:
-    return Texts.of(f"{before}{number:0{count}d}{after}" for number in range(10**count))
+    start, end = before.encode(), after.encode()
+    rows = np.empty((10**count, len(start) + count + len(end)), dtype=np.uint8)
+    rows[:] = np.frombuffer(start + bytes(count) + end, dtype=np.uint8)
+    rows[:, len(start) : len(start) + count] = _decimals(10**count, count)
+    return Texts.fixed(_items(rows))
 
 
-def digits(values: Ints, count: int, before: str = "", after: str = "") -> Texts:
+def digits(values: Whole, count: int, before: str = "", after: str = "") -> Texts:
     """Whole numbers in `count` (few) digits, leading zeros included, between two texts."""
     return _digits(count, before, after).take(values)
 
 
 @functools.cache
-def _hundredths(bits: int, before: str, after: str) -> Texts:
-    values = range(1 << bits)
-    return Texts.of(f"{before}{value // 100}.{value % 100:02d}{after}" for value in values)
+def _hundredths(limit: int, before: str, after: str) -> Texts:
+    whole, hundredth = np.divmod(np.arange(limit), 100)
+    return beside([numbers(whole, before), digits(hundredth, 2, ".", after)])
 
 
-def hundredths(values: Ints, before: str = "", after: str = "") -> Texts:
+def hundredths(values: Whole, before: str = "", after: str = "") -> Texts:
     """Hundredths ≥ 0 as numbers with two decimals between two texts; for small ones."""
-    return _hundredths(int(values.max(initial=0)).bit_length(), before, after).take(values)
+    return _hundredths(_limit(values), before, after).take(values)
 
 
 _HEX = Texts.of(f"{byte:02x}" for byte in range(256)).items.view(np.uint16)
@@ -125,7 +171,7 @@ def hexadecimal(keys: Keys) -> Texts:
     return Texts.fixed(pairs.view("V16"))
 
 
-def spread(values: Ints, spell: str) -> Texts:
+def spread(values: Whole, spell: str) -> Texts:
     """Numbers that lie close together, as `spell` formats them."""
     first, last = int(values.min()), int(values.max())
     return Texts.of(spell.format(value) for value in range(first, last + 1)).take(values - first)
@@ -139,10 +185,15 @@ def minutes(at_ms: Ints) -> Texts:
     return Texts.of(f"{one}:" for one in every.tolist()).take(minute - first)
 
 
-def seconds(at_ms: Ints) -> tuple[Texts, Texts]:
-    """The seconds of times, ms since 1970, and their milliseconds: `ss.` and `mmm`."""
-    second, millisecond = np.divmod(at_ms % _MINUTE_MS, _SECOND_MS)
-    return digits(second, 2, after="."), digits(millisecond, 3)
+@functools.cache
+def _seconds() -> Texts:
+    second, millisecond = np.divmod(np.arange(_MINUTE_MS), _SECOND_MS)
+    return beside([digits(second, 2, after="."), digits(millisecond, 3)])
+
+
+def seconds(at_ms: Ints) -> Texts:
+    """The seconds of times, ms since 1970, as `ss.mmm`."""
+    return _seconds().take(at_ms % _MINUTE_MS)
 
 
 def joined(columns: Sequence[Texts]) -> memoryview:
@@ -151,6 +202,23 @@ def joined(columns: Sequence[Texts]) -> memoryview:
     margin = max(column.items.itemsize for column in columns)
     written = np.empty(margin + int(ends[-1]), dtype=np.uint8)
     ends += margin
+    _write_all(written, columns, ends)
+    return written[margin:].data
+
+
+def beside(columns: Sequence[Texts]) -> Texts:
+    """The columns side by side as one column."""
+    lengths: Ints = np.sum([column.lengths for column in columns], axis=0)
+    width = int(lengths.max(initial=1))
+    margin = max(column.items.itemsize for column in columns)
+    written = np.zeros(margin + len(lengths) * width, dtype=np.uint8)
+    _write_all(written, columns, margin + width * np.arange(1, len(lengths) + 1))
+    items = written[margin:].reshape(len(lengths), width)
+    return Texts(_items(items), lengths, int(lengths.min(initial=width)))
+
+
+def _write_all(written: Bytes, columns: Sequence[Texts], ends: Ints) -> None:
+    """Write each row of the columns so that it ends before its place in `ends`, which changes."""
     room = sum(column.least for column in columns)
     for column in reversed(columns):
         room -= column.least
@@ -159,20 +227,19 @@ def joined(columns: Sequence[Texts]) -> memoryview:
         else:
             _write_by_length(written, column, ends)
         ends -= column.lengths
-    return written[margin:].data
 
 
-def _write(written: npt.NDArray[np.uint8], items: Items, ends: Ints) -> None:
+def _write(written: Bytes, items: Items, ends: Ints) -> None:
     """Write each item so that it ends before its place in `ends`."""
     width = items.itemsize
     places: Any = np.ndarray((len(written) - width + 1,), items.dtype, written, strides=(1,))
     places[ends - width] = items
 
 
-def _write_by_length(written: npt.NDArray[np.uint8], column: Texts, ends: Ints) -> None:
+def _write_by_length(written: Bytes, column: Texts, ends: Ints) -> None:
     """Write the texts alone, where the rest of their items would land on another line."""
-    every = column.items.view(np.uint8).reshape(len(column.items), -1)
-    for length in np.unique(column.lengths[column.lengths > 0]).tolist():
+    every = _bytes(column.items)
+    for length in distinct(column.lengths[column.lengths > 0]):
         rows = np.flatnonzero(column.lengths == length)
         texts = np.ascontiguousarray(every[rows, -length:])
-        _write(written, texts.view(f"V{length}").ravel(), ends[rows])
+        _write(written, _items(texts), ends[rows])

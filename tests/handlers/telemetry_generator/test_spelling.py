@@ -21,13 +21,19 @@ def ints(*values: int) -> Ints:
 
 def plain(column: Texts) -> list[str]:
     """The texts of a column."""
-    return [text.decode() for text in column.plain()]
+    return [
+        item.tobytes()[len(item.tobytes()) - length :].decode()
+        for item, length in zip(column.items, column.lengths.tolist(), strict=True)
+    ]
 
 
 def test_texts_of_several_tables_are_quoted_as_json_and_joined() -> None:
     awkward = ["", "plain", 'a "quote"', "back\\slash", "new\nline", "nul\0", "ü \u2028 🎬"]
-    tables = [Texts.quoted(awkward), Texts.quoted([]), Texts.quoted(["x" * 99])]
-    assert [json.loads(text) for text in plain(Texts.all_of(tables))] == [*awkward, "x" * 99]
+    tables = [Texts.quoted(awkward, "7:"), Texts.quoted([]), Texts.quoted(["x" * 99], "7:")]
+    joined = Texts.all_of(tables)
+    assert [json.loads(text.removeprefix("7:")) for text in plain(joined)] == [*awkward, "x" * 99]
+    assert all(text.startswith("7:") for text in plain(joined))
+    assert joined.least <= min(joined.lengths)
 
 
 def test_numbers_have_no_leading_zeros() -> None:
@@ -50,6 +56,11 @@ def test_digits_keep_their_zeros_and_stand_between_texts() -> None:
     ]
 
 
+@pytest.mark.parametrize("limit", [1, 9, 10, 11, 100, 101, 1_024])
+def test_a_table_holds_each_number_twice(limit: int) -> None:
+    assert plain(spelling.twice(limit, "<", "|")) == [f"<{n}|{n}" for n in range(limit)]
+
+
 def test_numbers_that_lie_close_together_are_formatted() -> None:
     assert plain(spelling.spread(ints(9_999, 9_998), "{{{:05d}")) == ["{09999", "{09998"]
 
@@ -66,11 +77,10 @@ def test_times_are_spelt_to_the_millisecond() -> None:
         datetime(2024, 3, 1, 0, 1, 2, 3_000, tzinfo=UTC),
     ]
     at_ms = ints(*((moment - EPOCH) // timedelta(milliseconds=1) for moment in moments))
-    second, millisecond = (plain(column) for column in spelling.seconds(at_ms))
     spelt = [
-        f"{minute}{second}{millisecond}+00:00"
-        for minute, second, millisecond in zip(
-            plain(spelling.minutes(at_ms)), second, millisecond, strict=True
+        f"{minute}{second}+00:00"
+        for minute, second in zip(
+            plain(spelling.minutes(at_ms)), plain(spelling.seconds(at_ms)), strict=True
         )
     ]
     assert spelt == [moment.isoformat(timespec="milliseconds") for moment in moments]
@@ -81,6 +91,15 @@ def test_columns_of_text_become_lines() -> None:
     head, end = Texts.of(["<"] * 4), Texts.of([">\n"] * 4)
     lines = spelling.joined([head, spelling.numbers(ints(5, 60, 700, 8), "", "|"), names, end])
     assert bytes(lines).decode() == "<5|Köln>\n<60|x>\n<700|a much longer name>\n<8|x>\n"
+
+
+def test_columns_beside_each_other_are_one_column() -> None:
+    names = Texts.of(["Köln", "", "a much longer name"])
+    column = spelling.beside([spelling.constant(3, "<"), spelling.numbers(ints(5, 60, 7)), names])
+    assert plain(column) == ["<5Köln", "<60", "<7a much longer name"]
+    assert (column.least, column.items.itemsize) == (3, 20)
+    lines = spelling.joined([column.take(ints(2, 1)), Texts.of(["\n", "\n"])])
+    assert bytes(lines).decode() == "<7a much longer name\n<60\n"
 
 
 @pytest.mark.parametrize("place", range(4))
