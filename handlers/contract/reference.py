@@ -62,6 +62,9 @@ CUSTOMERS: tuple[Column, ...] = (
     _optional("updated_at", "timestamp", "UTC"),
 )
 
+# A week, in round figures: what is longer is no duration.
+DURATION_MAX_MINUTES = 10_000
+
 TITLE_TYPES = ("movie", "series", "documentary")
 SUBSCRIPTION_TIERS = ("free_with_ads", "basic", "standard", "premium")
 TITLE_CATEGORIES = ("popular", "regular", "niche")

@@ -11,12 +11,20 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
-from collections.abc import Mapping
+import zlib
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NoReturn
 
-from handlers.contract.reference import CUSTOMER_CATEGORIES, TITLE_CATEGORIES
+from handlers.contract.column import Column
+from handlers.contract.reference import (
+    CUSTOMER_CATEGORIES,
+    CUSTOMERS,
+    DURATION_MAX_MINUTES,
+    TITLE_CATEGORIES,
+    TITLES,
+)
 from handlers.runtime.clock import parse_rfc3339
 
 POINTER_KEY = "cache/reference-data.json"
@@ -25,6 +33,13 @@ SCHEMA_VERSION = 1
 
 Table = dict[str, list[Any]]
 Categories = dict[str, Table]
+
+
+_MALFORMED = (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError)
+_NUMBERS: Mapping[str, frozenset[type]] = {
+    "int": frozenset({int}),
+    "double": frozenset({int, float}),
+}
 
 
 class ReferenceCorruptError(ValueError):
@@ -64,7 +79,9 @@ class Pointer:
             for entry in pointer.history:
                 parse_rfc3339(entry["in_force_from"])
             newest = pointer.history[-1]["version"]
-        except (ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
+            if not isinstance(pointer.checksum, str):
+                raise TypeError("the checksum is no text")
+        except _MALFORMED as error:
             raise ReferenceCorruptError(f"the pointer is malformed ({error})") from error
         if pointer.schema_version != SCHEMA_VERSION:
             raise ReferenceCorruptError(f"the pointer's schema is {pointer.schema_version}")
@@ -108,10 +125,12 @@ class Document:
         if checksum is not None and hashlib.sha256(body).hexdigest() != checksum:
             raise ReferenceCorruptError("the document's bytes differ from the pointer's checksum")
         try:
-            values = json.loads(gzip.decompress(body))
+            values = json.loads(gzip.decompress(body), parse_constant=_no_number)
             schema = values.pop("schema_version")
             document = cls(**values)
-        except (ValueError, TypeError, KeyError, EOFError, OSError, AttributeError) as error:
+            _check(document.titles, TITLE_CATEGORIES, TITLES)
+            _check(document.customers, CUSTOMER_CATEGORIES, CUSTOMERS)
+        except (*_MALFORMED, EOFError, OSError, zlib.error) as error:
             raise ReferenceCorruptError(f"the document is malformed ({error})") from error
         if schema != SCHEMA_VERSION:
             raise ReferenceCorruptError(f"the document's schema is {schema}")
@@ -151,6 +170,42 @@ def content_checksum(titles: Categories, customers: Categories) -> str:
     """SHA-256 of the content in canonical JSON."""
     text = json.dumps([titles, customers], sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _no_number(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no number")
+
+
+def _check(categories: Categories, names: Sequence[str], columns: Sequence[Column]) -> None:
+    """Raise ValueError, TypeError, KeyError or AttributeError unless the generator can pick here.
+
+    That takes every category, one row at least, the key and the required columns, of their types.
+    """
+    key = columns[0].name
+    if set(categories) != set(names) or not any(categories[name][key] for name in names):
+        raise ValueError(f"the categories of {key} are incomplete or empty")
+    for name in names:
+        if len({len(values) for values in categories[name].values()}) != 1:
+            raise ValueError(f"the columns of {name} differ in length")
+        for column in columns:
+            if column.required:
+                _check_column(column, categories[name][column.name])
+
+
+def _check_column(column: Column, values: Sequence[Any]) -> None:
+    if column.type in _NUMBERS:
+        fits = set(map(type, values)) <= _NUMBERS[column.type]
+    elif column.type == "boolean":
+        fits = set(values) <= {True, False}
+    else:
+        "".join(values)  # the fastest way to refuse what is no text
+        fits = all(values)
+    if not fits:
+        raise TypeError(f"{column.name} holds what is no {column.type}")
+    if column.name == "duration_minutes" and values:
+        low, high = min(values), max(values)
+        if low < 1 or high > DURATION_MAX_MINUTES:
+            raise ValueError("a duration is out of range")
 
 
 def _sizes(categories: Categories, names: tuple[str, ...], key: str) -> dict[str, int]:

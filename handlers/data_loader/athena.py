@@ -64,7 +64,8 @@ class Athena:
         """The rows of the query started as `query`: column → text, NULL and "" both as "".
 
         Raises PipelineError: E_QUERY_FAILED and E_QUERY_CANCELLED with Athena's reason,
-        E_QUERY_TIMEOUT (and the query is stopped) when `remaining_seconds()` reaches 0.
+        E_QUERY_TIMEOUT (and the query is stopped) when `remaining_seconds()` reaches 0,
+        E_QUERY_RESULT (while the rows are read, too).
         """
         location = self._wait(query, remaining_seconds)
         bucket, _, key = location.removeprefix("s3://").partition("/")
@@ -78,7 +79,7 @@ class Athena:
                 fix="grant the function's role s3:GetObject on the workgroup's results",
                 kind=Kind.DENIED,
             ) from error
-        return csv.DictReader(io.StringIO(body.decode("utf-8"), newline=""))
+        return _records(body, location)
 
     def _wait(self, query: str, remaining_seconds: Callable[[], float]) -> str:
         polls = 0
@@ -94,7 +95,7 @@ class Athena:
                 raise PipelineError(
                     f"E_QUERY_{status['State']}",
                     f"query {query} {status['State'].lower()}: "
-                    f"{status.get('StateChangeReason', 'Athena gives no reason')[:300]}",
+                    f"{_on_one_line(status.get('StateChangeReason', 'Athena gives no reason'))}",
                     fix="look the query up in the workgroup's history",
                     kind=Kind.DATA,
                 )
@@ -111,11 +112,29 @@ class Athena:
             self.sleep(pause)
 
 
+def _records(body: bytes, location: str) -> Iterator[dict[str, str]]:
+    try:
+        yield from csv.DictReader(io.StringIO(body.decode("utf-8"), newline=""))
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise PipelineError(
+            "E_QUERY_RESULT",
+            f"unreadable ({error})",
+            field=location,
+            expected=f"UTF-8, no value longer than {csv.field_size_limit()} characters",
+            fix="look for such values in the reference tables",
+            kind=Kind.DATA,
+        ) from error
+
+
+def _on_one_line(text: object) -> str:
+    return " ".join(str(text).split())[:300]
+
+
 def _refused(error: Exception, workgroup: str) -> PipelineError:
     response: Any = getattr(error, "response", None) or {}
     answer = response.get("Error", {})
     code = answer.get("Code", type(error).__name__)
-    message = str(answer.get("Message", ""))[:200]
+    message = _on_one_line(answer.get("Message", ""))
     if code == "AccessDeniedException":
         return PipelineError(
             "E_ATHENA_DENIED",

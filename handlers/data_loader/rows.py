@@ -1,7 +1,7 @@
 """Rows of the reference tables as columns of Python values: keys checked, NULL and NaN handled.
 
 A NULL or repeated key makes the whole table unusable and is reported. A row that lacks another
-required value (NULL, NaN, a duration of nothing) is left out and counted.
+required value (NULL, NaN, a duration of nothing or of weeks) is left out and counted.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from handlers.contract.reference import DURATION_MAX_MINUTES
 from handlers.contract.reference_document import Table
-from handlers.runtime.errors import Kind, PipelineError
+from handlers.runtime.errors import Kind, PipelineError, escaped
 
 NAMED_KEYS = 5
 
@@ -22,19 +23,22 @@ NAMED_KEYS = 5
 class Shape:
     """What is read of a table: its key, and how each text becomes a value (ValueError: unusable).
 
-    A column not in `required` may be absent or NULL; its value is then None.
+    A column not in `required` may be absent or NULL; its value is then None. Keys that
+    `name_people` stay out of errors.
     """
 
     table: str
     key: str
     required: Mapping[str, Callable[[str], object]]
     optional: Mapping[str, Callable[[str], object]]
+    name_people: bool = False
 
 
 def read(shape: Shape, rows: Iterable[Mapping[str, str]]) -> tuple[Table, int]:
     """(columns sorted by key, number of rows left out).
 
-    Raises PipelineError: E_REF_NULL and E_REF_DUPLICATE (naming up to 5 keys), E_REF_EMPTY.
+    Raises PipelineError: E_REF_NULL and E_REF_DUPLICATE (naming up to 5 keys, unless they are of
+    people), E_REF_EMPTY.
     """
     usable: list[tuple[object, ...]] = []
     keys: Counter[str] = Counter()
@@ -84,12 +88,13 @@ def _check_keys(shape: Shape, keys: Counter[str], null_keys: int) -> None:
         )
     repeated = sorted(key for key, count in keys.items() if count > 1)
     if repeated:
+        named = "" if shape.name_people else f": {escaped(', '.join(repeated[:NAMED_KEYS]), 200)}"
         problems.append(
             PipelineError(
                 "E_REF_DUPLICATE",
-                f"repeated for {len(repeated)} keys: {', '.join(repeated[:NAMED_KEYS])}",
+                f"repeated for {len(repeated)} keys{named}",
                 field=f"{shape.table}.{shape.key}",
-                fix="keep one row a key",
+                fix=f"keep one row a key; count rows by {shape.key} to find them",
                 kind=Kind.DATA,
             )
         )
@@ -123,7 +128,7 @@ def _number(text: str) -> float:
 
 def _minutes(text: str) -> int:
     value = _number(text)
-    if value < 1 or value != int(value):
+    if not 1 <= value <= DURATION_MAX_MINUTES or value != int(value):
         raise ValueError(text)
     return int(value)
 
@@ -173,4 +178,5 @@ CUSTOMERS = Shape(
         "timezone": _text,
         "preferred_genres": _text,
     },
+    name_people=True,
 )

@@ -75,9 +75,9 @@ def _only_true(given: object) -> bool:
 
 FIELDS = (
     Field("batch_id", _batch_id, '"batch_id": "0123456789abcdef-000"'),
-    Field("events", _events, '"events": [{...}]'),
+    Field("events", _events, '"events": [{...}]', holds_events=True),
     Field("encoding", _encoding, f'"encoding": "{ENCODING}"'),
-    Field("lines", _lines, '"lines": "H4sI..."'),
+    Field("lines", _lines, '"lines": "H4sI..."', holds_events=True),
     Field("ensure_topic", _only_true, '"ensure_topic": true'),
     Field("describe_topic", _only_true, '"describe_topic": true'),
 )

@@ -92,11 +92,16 @@ class PipelineError(Exception):
 
 def shown(value: object) -> str:
     """`value` as an error may show it: escaped, on one line, at most 80 characters."""
-    text = value if isinstance(value, str) else repr(value)
-    escaped = text.encode("unicode_escape").decode("ascii")
-    if len(escaped) > VALUE_MAX_CHARACTERS:
-        escaped = escaped[: VALUE_MAX_CHARACTERS - 3] + "..."
-    return f"'{escaped}'" if isinstance(value, str) else escaped
+    text = escaped(value if isinstance(value, str) else repr(value), VALUE_MAX_CHARACTERS)
+    return f"'{text}'" if isinstance(value, str) else text
+
+
+def escaped(text: str, max_characters: int) -> str:
+    """`text` in ASCII on one line, cut to `max_characters`."""
+    ascii_text = text.encode("unicode_escape").decode("ascii")
+    if len(ascii_text) > max_characters:
+        return ascii_text[: max_characters - 3] + "..."
+    return ascii_text
 
 
 def _sentence(

@@ -7,7 +7,9 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from handlers.runtime.errors import PipelineError
+from handlers.runtime.errors import PipelineError, escaped
+
+NAME_MAX_CHARACTERS = 40
 
 
 class UnfitError(ValueError):
@@ -22,11 +24,15 @@ class UnfitError(ValueError):
 
 @dataclass(frozen=True)
 class Field:
-    """A field of a payload: `parse` gives the value or raises UnfitError; `example` shows one."""
+    """A field of a payload: `parse` gives the value or raises UnfitError; `example` shows one.
+
+    A wrong value is part of the error's text, unless it `holds_events`: those are of people.
+    """
 
     name: str
     parse: Callable[[object], object]
     example: str
+    holds_events: bool = False
 
 
 def parse(payload: object, fields: Sequence[Field], max_bytes: int) -> dict[str, object]:
@@ -42,7 +48,12 @@ def parse(payload: object, fields: Sequence[Field], max_bytes: int) -> dict[str,
             field="payload",
             expected="a JSON object, e.g. {" + ", ".join(field.example for field in fields) + "}",
         )
-    size = len(json.dumps(payload, default=str))
+    try:
+        size = len(json.dumps(payload, default=str))
+    except RecursionError as error:
+        raise PipelineError(
+            "E_EVENT_SHAPE", "nested too deeply", field="payload", expected="a flat JSON object"
+        ) from error
     if size > max_bytes:
         raise PipelineError(
             "E_EVENT_SHAPE",
@@ -66,7 +77,7 @@ def parse(payload: object, fields: Sequence[Field], max_bytes: int) -> dict[str,
                     unfit.code,
                     unfit.problem,
                     field=name,
-                    value=given,
+                    value=... if known[name].holds_events else given,
                     expected=f"{unfit.expected}, e.g. {known[name].example}",
                 )
             )
@@ -101,6 +112,6 @@ def _unknown(name: str, known: tuple[str, ...]) -> PipelineError:
     return PipelineError(
         "E_EVENT_FIELD",
         "unknown",
-        field=name if len(name) <= 40 else name[:37] + "...",
+        field=escaped(name, NAME_MAX_CHARACTERS),
         expected=f"{near[0]} (the nearest name)" if near else "one of " + ", ".join(known),
     )

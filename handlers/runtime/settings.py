@@ -30,7 +30,7 @@ class Variable:
 
 def text(name: str, pattern: str, form: str, example: str) -> Any:
     """A setting whose text matches `pattern` from end to end."""
-    compiled = re.compile(pattern)
+    compiled = re.compile(pattern, re.ASCII)
 
     def parse(given: str) -> str:
         if compiled.fullmatch(given) is None:

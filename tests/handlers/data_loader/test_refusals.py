@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
 from handlers.contract.reference_document import POINTER_KEY
-from handlers.data_loader import handler
 from handlers.runtime.errors import Kind, PipelineError
 from tests.handlers.data_loader.stage import CUSTOMER_COLUMNS, TITLE_COLUMNS, Stage
-from tests.handlers.fakes import FakeContext, ServiceError
 
 
 @pytest.mark.parametrize(
@@ -62,55 +58,3 @@ def test_a_query_that_does_not_succeed_is_named(states: list[str], code: str, ki
         stage.call(seconds=2 if kind is Kind.DEPENDENCY else 60)
     assert (caught.value.code, caught.value.kind) == (code, kind)
     assert stage.athena.stopped == (["query-1"] if kind is Kind.DEPENDENCY else [])
-
-
-@pytest.mark.parametrize(
-    ("error", "code", "kind"),
-    [
-        (ServiceError("AccessDeniedException", 400), "E_ATHENA_DENIED", Kind.DENIED),
-        (ServiceError("InvalidRequestException", 400, "WorkGroup w is not found."),
-         "E_QUERY_REFUSED", Kind.DATA),
-        (ServiceError("TooManyRequestsException", 429), "E_ATHENA", Kind.DEPENDENCY),
-        (ConnectionError(), "E_ATHENA", Kind.DEPENDENCY),
-    ],
-)  # fmt: skip
-def test_an_athena_that_refuses_is_named(error: Exception, code: str, kind: Kind) -> None:
-    stage = Stage()
-    stage.athena.error = error
-    with pytest.raises(PipelineError, match="workgroup w") as caught:
-        stage.call()
-    assert (caught.value.code, caught.value.kind) == (code, kind)
-
-
-@pytest.mark.parametrize(
-    ("error", "code"),
-    [(ServiceError("AccessDeniedException"), "E_GLUE_DENIED"), (TimeoutError(), "E_GLUE")],
-)
-def test_a_glue_that_refuses_is_named(error: Exception, code: str) -> None:
-    stage = Stage()
-    stage.glue.error = error
-    with pytest.raises(PipelineError, match=f"{code}: database reference"):
-        stage.call()
-
-
-@pytest.mark.parametrize(
-    ("event", "code"),
-    [(None, "E_EVENT_SHAPE"), ([], "E_EVENT_SHAPE"), ({"force": True}, "E_EVENT_FIELD"),
-     ({"force_refresh": "yes"}, "E_EVENT_TYPE"), ({"force_refresh": 1}, "E_EVENT_TYPE")],
-)  # fmt: skip
-def test_a_wrong_payload_is_answered_with_its_problem(event: object, code: str) -> None:
-    reply = handler.handle(event, FakeContext())
-    assert reply["statusCode"] == 400
-    assert json.loads(str(reply["body"]))["error"]["code"] == code
-
-
-def test_a_missing_environment_is_answered_with_all_its_names(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.delenv("DATA_BUCKET", raising=False)
-    reply = handler.handle({}, FakeContext())
-    problems = json.loads(str(reply["body"]))["error"]["problems"]
-    assert [problem["field"] for problem in problems] == [
-        "DATA_BUCKET", "WORKGROUP", "REFERENCE_DATABASE", "TELEMETRY_DATABASE",
-        "CACHE_TTL_MINUTES", "METRIC_NAMESPACE",
-    ]  # fmt: skip

@@ -1,0 +1,26 @@
+"""Every surface, in the order of the page."""
+
+from __future__ import annotations
+
+from tests.bad_input.case import Surface
+from tests.bad_input.surfaces import (
+    cache,
+    client,
+    data_loader,
+    environments,
+    generator,
+    producer,
+    records,
+    tables,
+)
+
+SURFACES: tuple[Surface, ...] = (
+    generator.SURFACE,
+    producer.SURFACE,
+    records.SURFACE,
+    data_loader.SURFACE,
+    tables.SURFACE,
+    cache.SURFACE,
+    client.SURFACE,
+    environments.SURFACE,
+)

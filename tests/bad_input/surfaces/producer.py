@@ -1,0 +1,107 @@
+"""The producer's payload, given to its entry."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+from typing import Any
+
+from handlers.contract.batch import pack
+from handlers.contract.limits import (
+    BATCH_MAX_BYTES,
+    BATCH_MAX_DECOMPRESSED_BYTES,
+    BATCH_MAX_EVENTS,
+)
+from handlers.msk_producer import handler
+from tests.bad_input.case import RAISED, REPLIED, Case, Outcome, Surface, environment, of_reply
+from tests.bad_input.surfaces.environments import PRODUCER
+from tests.bad_input.surfaces.generator import nested
+from tests.handlers.fakes import FakeContext
+from tests.handlers.msk_producer.events import event
+
+
+def run(payload: object) -> Outcome:
+    with environment(PRODUCER):
+        return of_reply(lambda: handler.handle(payload, FakeContext()))
+
+
+def packed(text: object, **changed: object) -> dict[str, Any]:
+    return {"batch_id": "b", "encoding": "gzip+base64", "lines": text, **changed}
+
+
+def encoded(content: bytes) -> str:
+    return base64.b64encode(content).decode()
+
+
+PERSON = "CUST_0badc0de_000042"
+BOMB = encoded(gzip.compress(b"\n" * (BATCH_MAX_DECOMPRESSED_BYTES + 1), 9))
+MANY = BATCH_MAX_EVENTS + 1
+WHOLE = gzip.compress(b"x" * 99)
+
+CASES = (
+    *(Case(bad, "E_EVENT_SHAPE", "payload") for bad in (None, [], "x", 1, {}, False)),
+    Case([event(1)], "E_EVENT_SHAPE", "payload", given="a list of events without a batch"),
+    Case({"batch_id": "b"}, "E_EVENT_SHAPE", "payload"),
+    Case({"events": [1]}, "E_EVENT_SHAPE", "payload"),
+    Case({"batch_id": "b", "lines": "x"}, "E_EVENT_SHAPE", "payload"),
+    Case({"encoding": "gzip+base64", "lines": "x"}, "E_EVENT_SHAPE", "payload"),
+    Case({"batch_id": "b", "events": [1], "describe_topic": True}, "E_EVENT_SHAPE", "payload"),
+    Case({"batch_id": "b", "events": [1], "ensure_topic": True}, "E_EVENT_SHAPE", "payload",
+         ends=RAISED),
+    Case({"ensure_topic": True, "describe_topic": True}, "E_EVENT_SHAPE", "payload", ends=RAISED),
+    Case(packed("x", events=[1]), "E_EVENT_SHAPE", "payload"),
+    Case({"batch_id": "b", "events": nested(50_000)}, "E_EVENT_SHAPE", "payload",
+         given="lists 50,000 deep"),
+    Case({"ensure_topics": True}, "E_EVENT_FIELD", "ensure_topics"),
+    Case({"batch_id": "b", "records": [1]}, "E_EVENT_FIELD", "records"),
+    Case({"batchId": "b", "events": [1]}, "E_EVENT_FIELD", "batchId"),
+    Case({"topic": "other", "batch_id": "b", "events": [1]}, "E_EVENT_FIELD", "topic"),
+    Case({"ensure_topic": False}, "E_EVENT_TYPE", "ensure_topic", ends=RAISED),
+    Case({"ensure_topic": "true"}, "E_EVENT_TYPE", "ensure_topic", ends=RAISED),
+    *(
+        Case({"describe_topic": bad}, "E_EVENT_TYPE", "describe_topic")
+        for bad in (1, None, "acme-telemetry")
+    ),
+    *(
+        Case({"batch_id": bad, "events": [1]}, "E_BATCH_ID", "batch_id")
+        for bad in (None, "", 7, " ", "a b", "x" * 129, "a\n", ["b"], "ü")
+    ),
+    *(
+        Case({"batch_id": "b", "events": bad}, "E_BATCH_SHAPE", "events")
+        for bad in (None, {}, "x", 7, [], True)
+    ),
+    Case({"batch_id": "b", "events": event(1, customer_id=PERSON)}, "E_BATCH_SHAPE", "events",
+         given="one event and no list"),
+    Case({"batch_id": "b", "events": PERSON}, "E_BATCH_SHAPE", "events",
+         given="a customer id for events"),
+    *(
+        Case(packed("x", encoding=bad), "E_BATCH_SHAPE", "encoding")
+        for bad in ("gzip", "GZIP+BASE64", 7, None)
+    ),
+    *(Case(packed(bad), "E_BATCH_SHAPE", "lines") for bad in ("", 7, None, [], "not base64!")),
+    Case(packed(encoded(b"no gzip")), "E_BATCH_SHAPE", "lines", given="lines that are no gzip"),
+    Case(packed(encoded(WHOLE)[:-2]), "E_BATCH_SHAPE", "lines", given="base64 without its end"),
+    Case(packed(encoded(WHOLE[:-9])), "E_BATCH_SHAPE", "lines", given="gzip cut short"),
+    Case(packed(encoded(WHOLE[:12] + b"\xff" + WHOLE[13:])), "E_BATCH_SHAPE", "lines",
+         given="gzip with a wrong byte"),
+    Case(packed(encoded(WHOLE + b"more")), "E_BATCH_SHAPE", "lines",
+         given="gzip followed by more"),
+    Case(packed(encoded(WHOLE + WHOLE)), "E_BATCH_SHAPE", "lines", given="two gzip members"),
+    Case(packed(encoded(WHOLE) + "\n"), "E_BATCH_SHAPE", "lines", given="base64 and a newline"),
+    Case(packed(BOMB), "E_BATCH_SHAPE", "lines", given="64 MiB and more when unpacked"),
+    Case(packed(pack([])), "E_BATCH_LIMIT", "events", given="no line"),
+    Case(packed(pack([b"x"] * MANY)), "E_BATCH_LIMIT", "events", given="10,001 lines"),
+    Case({"batch_id": "b", "events": [1] * MANY}, "E_BATCH_LIMIT", "events",
+         given="10,001 events"),
+    Case(packed("A" * (BATCH_MAX_BYTES + 4)), "E_BATCH_LIMIT", "lines", given="over 5 MB of lines"),
+    Case({"batch_id": "b", "events": ["ü" * 2_500_000]}, "E_BATCH_LIMIT", "events",
+         given="over 5 MB of events"),
+    Case({"events": [1], "batch_id": "x" * 9_000}, "E_BATCH_ID", "batch_id",
+         given="a batch id of 9,000 letters"),
+    Case({"batch_id": "", "events": [], "x": 1}, "E_BATCH_ID", ("batch_id", "events", "x")),
+    Case({"batch_id": "b", "events": [None, "x", {}]}, "taken",
+         given="no good event: each is rejected by index"),
+)  # fmt: skip
+SURFACE = Surface(
+    "producer's payload", "replied, or raised so that a deployment stops", REPLIED, run, CASES
+)
