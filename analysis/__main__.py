@@ -15,11 +15,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from analysis import gathering, notebook, outputs, reconciliation, report
+from analysis.command_line import CommandLine, of_file
 from analysis.errors import AnalysisError
 from analysis.reconciliation import Account
 from analysis.verdict import Level, Verdict
 
 INTERRUPTED = 130
+FILE_UNUSABLE = 4
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -38,11 +40,15 @@ def main(arguments: list[str] | None = None) -> int:
         # whoever read has left; keep the interpreter from flushing into the closed pipe
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:
+        line = of_file(error, "a folder that you may write to", "name another with --folder")
+        print(line, file=sys.stderr)
+        return FILE_UNUSABLE
     return 1 if verdict.level is Level.FAIL else 0
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m analysis", description=__doc__)
+    parser = CommandLine(prog="python -m analysis", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True, metavar="reconcile|report")
     for name, text in (
         ("reconcile", "compare what was generated with what can be queried, hop by hop"),
@@ -84,6 +90,7 @@ def _reconcile(given: argparse.Namespace) -> Verdict:
 
 
 def _report(given: argparse.Namespace) -> Verdict:
+    given.folder.mkdir(parents=True, exist_ok=True)  # where it cannot be: before all else
     found = outputs.load(given.stack)
     account = _account(given, found)
     parameters = gathering.notebook_parameters(given.stack, account.scope)

@@ -30,6 +30,12 @@ REQUIRED = (
     "workgroup",
     "function_names",
 )
+# The names that the outputs which are objects must give.
+NAMES = {
+    "databases": ("telemetry", "reference"),
+    "tables": ("events", "titles", "customers"),
+    "function_names": ("generator", "producer", "data_loader"),
+}
 FIX = "deploy the stack first: `make up` on the laptop, else `pulumi up -s <stack>`"
 
 
@@ -64,7 +70,7 @@ def read(path: Path) -> Any:
     """The JSON of a file. Raises AnalysisError (E_OUTPUTS_FILE)."""
     try:
         return json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         reason = error.strerror if isinstance(error, OSError) else "no JSON"
         raise AnalysisError(
             "E_OUTPUTS_FILE",
@@ -80,6 +86,13 @@ def check(values: Any, origin: str) -> dict[str, Any]:
     if not isinstance(values, dict):
         raise AnalysisError("E_OUTPUTS", f"{origin} gives no JSON object", FIX, exit_code=2)
     missing = [name for name in REQUIRED if not values.get(name)]
+    missing += [
+        f"{name}.{part}"
+        for name, parts in NAMES.items()
+        if name not in missing
+        for part in parts
+        if not (isinstance(values[name], dict) and isinstance(values[name].get(part), str))
+    ]
     if missing:
         raise AnalysisError(
             "E_OUTPUTS", f"{origin} lacks the outputs {', '.join(missing)}", FIX, exit_code=2
@@ -122,4 +135,9 @@ def _ask(stack: str, environ: Mapping[str, str]) -> Any:
             FIX,
             exit_code=4,
         )
-    return json.loads(done.stdout)
+    try:
+        return json.loads(done.stdout)
+    except ValueError as error:
+        raise AnalysisError(
+            "E_PULUMI_FAILED", f"stack={shown(stack)}: it answered no JSON", FIX, exit_code=4
+        ) from error

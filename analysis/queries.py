@@ -61,7 +61,7 @@ class Query:
             if default not in text:
                 continue
             table = tables[role]
-            if not _TABLE.fullmatch(table):
+            if not (isinstance(table, str) and _TABLE.fullmatch(table)):
                 raise AnalysisError(
                     "E_TABLE_NAME",
                     f"tables.{role}={shown(table)} is no table name; expected database.table "

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import signal
 import sys
 
+from analysis.command_line import CommandLine, whole
 from benchmarks import measure
 from benchmarks.measure import Figure
 
@@ -28,13 +28,13 @@ def main() -> int:
 
 
 def _measure() -> None:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser = CommandLine(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--write", action="store_true", help="write docs/benchmarks.md")
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=whole(1, 100), default=5, metavar="N")
     parser.add_argument("--only", choices=("generation", "producer"))
     given = parser.parse_args()
     if given.write and given.only:
-        parser.error("--write takes a whole run, without --only")
+        parser.error("--write is given with --only; expected a whole run")
     load = os.getloadavg()[0]
     figures: list[Figure] = []
     if given.only != "generation":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 _RATE = re.compile(
-    r"rate\((?:1 (?:minute|hour|day)|(?:[2-9]|[1-9]\d{1,4}) (?:minutes|hours|days))\)"
+    r"rate\((?:1 (?:minute|hour|day)|(?:[2-9]|[1-9][0-9]{1,4}) (?:minutes|hours|days))\)"
 )
 _CRON = re.compile(r"cron\((\S+) (\S+) (\S+) (\S+) (\S+) (\S+)\)")
 _MONTHS = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"]
@@ -39,7 +39,7 @@ def is_cron(expression: str) -> bool:
 def _fits(index: int, field: str) -> bool:
     if field == "?":
         return index in (2, 4)
-    if index == 2 and re.fullmatch(r"L|LW|(?:[1-9]|[12]\d|3[01])W", field):
+    if index == 2 and re.fullmatch(r"L|LW|(?:[1-9]|[12][0-9]|3[01])W", field):
         return True
     if index == 4 and re.fullmatch(r"[1-7]?L|[1-7]#[1-5]", field):
         return True
@@ -48,7 +48,7 @@ def _fits(index: int, field: str) -> bool:
 
 def _part_fits(index: int, part: str) -> bool:
     span, slash, step = part.partition("/")
-    if slash and not re.fullmatch(r"[1-9]\d{0,3}", step):
+    if slash and not re.fullmatch(r"[1-9][0-9]{0,3}", step):
         return False
     if span == "*":
         return True
@@ -61,4 +61,4 @@ def _value(index: int, end: str) -> int | None:
     low, high, names = _FIELDS[index]
     if end.upper() in names:
         return names.index(end.upper()) + low
-    return int(end) if end.isdecimal() and low <= int(end) <= high else None
+    return int(end) if end.isascii() and end.isdecimal() and low <= int(end) <= high else None

@@ -47,7 +47,7 @@ def number(key: str, default: int, meaning: str, *, low: int, high: int, step: i
     """A whole number from `low` to `high`, a multiple of `step`."""
 
     def read(text: str) -> int:
-        if not re.fullmatch(r"-?\d{1,18}", text):
+        if not re.fullmatch(r"-?[0-9]{1,18}", text):
             raise UnfitError("not a whole number")
         value = int(text)
         if not low <= value <= high:
@@ -133,7 +133,7 @@ def text(
     def read(given: str) -> str:
         if given == default == "":
             return given
-        if not re.fullmatch(form, given):
+        if not re.fullmatch(form, given, re.ASCII):
             raise UnfitError("malformed")
         return given
 
@@ -154,12 +154,12 @@ def texts(key: str, meaning: str, *, form: str, allowed: str, example: str) -> S
     def read(given: str) -> tuple[str, ...]:
         try:
             items = json.loads(given)
-        except json.JSONDecodeError as error:
+        except (json.JSONDecodeError, RecursionError) as error:
             raise UnfitError("not a list") from error
         if not isinstance(items, list) or not all(isinstance(item, str) for item in items):
             raise UnfitError("not a list of texts")
         for item in items:
-            if not re.fullmatch(form, item):
+            if not re.fullmatch(form, item, re.ASCII):
                 raise UnfitError(f"malformed in the entry {shown(item)!r}")
         if len(set(items)) < len(items):
             raise UnfitError("a list with an entry twice")

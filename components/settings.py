@@ -11,7 +11,8 @@ from __future__ import annotations
 import difflib
 import json
 import os
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Mapping
 from dataclasses import fields
 
 import pulumi
@@ -40,6 +41,7 @@ from components.settings_table import SETTINGS
 __all__ = ["Settings", "SettingsError", "load", "read"]
 
 NAMESPACE = "acme-telemetry"
+_REGION = re.compile(r"[a-z]{2}(?:-[a-z]+){1,2}-[0-9]")
 SUPPORTED_RUNTIMES = ("python3.11", "python3.12", "python3.13")
 
 
@@ -81,22 +83,28 @@ def key_of(group: str, field: str) -> str:
 def load() -> Settings:
     """The settings of the running stack. Raises SettingsError with every problem."""
     given = {**engine_config.get_config_env(), **engine_config.CONFIG.get()}
-    return read(given, stack=pulumi.get_stack())
+    secret = {key for key in given if engine_config.is_config_secret(key)}
+    return read(given, stack=pulumi.get_stack(), secret=secret)
 
 
-def read(given: Mapping[str, object], *, stack: str) -> Settings:
+def read(
+    given: Mapping[str, object], *, stack: str, secret: Collection[str] = frozenset()
+) -> Settings:
     """The settings that `given` describes: full keys such as `acme-telemetry:prefix`, raw texts.
 
-    Raises SettingsError, which names the file, and for each problem the key, what was given, what
-    is allowed and the command that sets it right.
+    Raises SettingsError, which names the file, and for each problem the key, what was given (but
+    for the keys that are `secret`), what is allowed and the command that sets it right.
     """
     own = {
         key.removeprefix(f"{NAMESPACE}:"): _raw(value)
         for key, value in given.items()
         if key.startswith(f"{NAMESPACE}:")
     }
+    told = {
+        key: "[secret]" if f"{NAMESPACE}:{key}" in secret else value for key, value in own.items()
+    }
     values: dict[str, Value] = {}
-    problems = [*_unknown(own, stack), *_region(given, stack)]
+    problems = [*_unknown(told, stack), *_region(given, stack)]
     for setting in SETTINGS:
         if setting.key not in own:
             values[setting.key] = setting.default
@@ -104,10 +112,12 @@ def read(given: Mapping[str, object], *, stack: str) -> Settings:
         try:
             values[setting.key] = setting.read(own[setting.key])
         except UnfitError as error:
-            problems.append(_unfit(setting, own[setting.key], str(error), stack))
+            hidden = told[setting.key] != own[setting.key]
+            problem = "unfit" if hidden else str(error)
+            problems.append(_unfit(setting, told[setting.key], problem, stack))
     problems += _host(values, stack)
     problems += [
-        f"E_CFG_CONFLICT: {conflict.key}={shown(own.get(conflict.key, conflict.given))} is "
+        f"E_CFG_CONFLICT: {conflict.key}={shown(told.get(conflict.key, conflict.given))} is "
         f"{conflict.problem}; expected {conflict.expected}; fix: {_command(stack, conflict.fix)}"
         for conflict in conflicts(values, region=str(given.get("aws:region", "")))
     ]
@@ -152,11 +162,13 @@ def _unknown(own: Mapping[str, str], stack: str) -> list[str]:
 
 
 def _region(given: Mapping[str, object], stack: str) -> list[str]:
-    if given.get("aws:region") or os.environ.get("AWS_REGION"):
+    region = str(given.get("aws:region") or os.environ.get("AWS_REGION") or "")
+    if _REGION.fullmatch(region):
         return []
+    code, problem = ("VALUE", "malformed") if region else ("MISSING", "missing")
     return [
-        "E_CFG_MISSING: aws:region= is missing; expected an AWS region such as eu-central-1; "
-        f"fix: {_command(stack, 'aws:region eu-central-1')}"
+        f"E_CFG_{code}: aws:region={shown(region)} is {problem}; expected an AWS region such as "
+        f"eu-central-1; fix: {_command(stack, 'aws:region eu-central-1')}"
     ]
 
 

@@ -3,34 +3,20 @@
 from __future__ import annotations
 
 import argparse
-import errno
 import os
 import signal
 import sys
 from collections.abc import Callable
 from datetime import UTC
 
+from analysis.command_line import CommandLine, of_file, whole
 from analysis.errors import AnalysisError
 from local import settings
 from local.errors import LaptopError
 from local.settings import Laptop
 
 INTERRUPTED = 130
-FULL = (errno.ENOSPC, errno.EDQUOT)
 EVENTS_MAX = 1_000_000  # what the generator makes in one run
-
-
-def _whole(lowest: int, highest: int) -> Callable[[str], int]:
-    """The reader of a whole number in a range, so that a wrong one is refused before all else."""
-
-    def read(text: str) -> int:
-        if text.isascii() and text.isdecimal() and lowest <= int(text) <= highest:
-            return int(text)
-        raise argparse.ArgumentTypeError(
-            f"{text[:80]!r} is out of range; expected a whole number from {lowest} to {highest}"
-        )
-
-    return read
 
 
 def _say(text: str) -> None:
@@ -166,31 +152,21 @@ COMMANDS: dict[str, Callable[[Laptop, argparse.Namespace], int]] = {
 }
 
 
-def _of_file(error: OSError) -> str:
-    """What a user can do about a folder that cannot be used or a disk that is full."""
-    fix = "make room there" if error.errno in FULL else "make it a folder that you may write to"
-    place = f"file={error.filename}" if error.filename is not None else "a disk"
-    return (
-        f"E_FILE: {place} cannot be used ({error.strerror}); expected data in ACME_STATE_DIR and "
-        f"parts in ACME_CACHE_DIR; fix: {fix}, or set that variable to another folder"
-    )
-
-
 def parser() -> argparse.ArgumentParser:
     """The command line."""
-    top = argparse.ArgumentParser(prog="python -m local", description=__doc__)
+    top = CommandLine(prog="python -m local", description=__doc__)
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, function in COMMANDS.items():
         one = commands.add_parser(name, help=function.__doc__)
         if name == "demo":
             one.add_argument(
                 "--events",
-                type=_whole(1, EVENTS_MAX),
+                type=whole(1, EVENTS_MAX),
                 default=100_000,
                 help="events of the first run",
             )
         if name == "logs":
-            one.add_argument("--lines", type=_whole(1, 10_000), default=5, help="lines of each log")
+            one.add_argument("--lines", type=whole(1, 10_000), default=5, help="lines of each log")
         if name == "notebook":
             one.add_argument("--stack", default="local", help="the stack that notebooks ask")
     return top
@@ -213,9 +189,8 @@ def main(arguments: list[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except OSError as error:
-        if error.filename is None and error.errno not in FULL:
-            raise
-        print(_of_file(error), file=sys.stderr)
+        expected = "data in ACME_STATE_DIR and parts in ACME_CACHE_DIR, which you may write to"
+        print(of_file(error, expected, "set that variable to another folder"), file=sys.stderr)
         return LaptopError.exit_code
 
 

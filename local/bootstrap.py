@@ -24,7 +24,10 @@ def version_of(command: "list[str]") -> "tuple[int, int] | None":
     """(major, minor) that `command` prints, or None when it cannot be run."""
     if shutil.which(command[0]) is None:
         return None
-    run = subprocess.run(command, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    try:
+        run = subprocess.run(command, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    except OSError:  # for another machine, or no program at all
+        return None
     found = re.search(r"(\d+)\.(\d+)", run.stdout.decode(errors="replace"))
     return (int(found.group(1)), int(found.group(2))) if found else None
 

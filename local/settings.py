@@ -88,11 +88,9 @@ def load(environ: Mapping[str, str] = os.environ) -> Laptop:
     Raises LaptopSettingsError, which lists every problem.
     """
     problems = _unknown_ports(environ)
-    state = Path(environ.get("ACME_STATE_DIR") or Laptop.state).expanduser().resolve()
+    state = _folder(environ, "ACME_STATE_DIR", Laptop.state)
     saved = _saved(state / "laptop.json")
-    cache = (
-        Path(environ.get("ACME_CACHE_DIR") or saved["cache"] or Laptop.cache).expanduser().resolve()
-    )
+    cache = _folder(environ, "ACME_CACHE_DIR", Path(saved["cache"] or Laptop.cache))
     chosen: dict[str, int] = {}
     for port in fields(Ports):
         text = environ.get(port_variable(port.name))
@@ -103,7 +101,7 @@ def load(environ: Mapping[str, str] = os.environ) -> Laptop:
         else:
             problems.append(
                 f"{port_variable(port.name)}={text[:80]!r} is no port; "
-                "expected a number from 1024 to 65535"
+                "expected a number from 1024 to 65535; fix: set it to a free port"
             )
     for name, port_number in chosen.items():
         twin = next(
@@ -112,19 +110,32 @@ def load(environ: Mapping[str, str] = os.environ) -> Laptop:
         )
         if twin:
             problems.append(
-                f"{port_variable(name)} and {port_variable(twin)} are both {port_number}; "
-                "fix: give each its own"
+                f"{port_variable(name)}={port_number} is {port_variable(twin)}'s too; "
+                "expected a port of its own; fix: set it to another one"
             )
     if problems:
-        raise LaptopSettingsError("E_CFG_LAPTOP: " + "; ".join(problems))
+        raise LaptopSettingsError("\n".join(f"E_CFG_LAPTOP: {problem}" for problem in problems))
     return replace(Laptop(), state=state, cache=cache, ports=Ports(**chosen))
+
+
+def _folder(environ: Mapping[str, str], variable: str, default: Path) -> Path:
+    """The folder that a variable names, absolute. Raises LaptopSettingsError."""
+    given = environ.get(variable)
+    try:
+        return Path(given or default).expanduser().resolve()
+    except RuntimeError as error:  # an unknown user's home, a link that leads to itself
+        raise LaptopSettingsError(
+            f"E_CFG_LAPTOP: {variable}={str(given)[:80]!r} is no folder ({str(error)[:80]}); "
+            "expected a path; fix: set it to one that exists or can be made"
+        ) from error
 
 
 def _unknown_ports(environ: Mapping[str, str]) -> list[str]:
     """A misspelt variable would leave the port as it was without a word."""
     known = [port_variable(port.name) for port in fields(Ports)]
     return [
-        f"{name[:80]} is no variable of the laptop; expected one of {', '.join(known)}"
+        f"{name[:80]} is no variable of the laptop; expected one of {', '.join(known)}; "
+        "fix: spell it so, or unset it"
         for name in sorted(environ)
         if name.startswith("ACME_") and name.endswith("_PORT") and name not in known
     ]
@@ -136,11 +147,11 @@ def _saved(file: Path) -> dict[str, Any]:
         return {"cache": None, "ports": {}}
     try:
         found = json.loads(file.read_text())
-        if not all(isinstance(port, int) for port in found["ports"].values()):
-            raise TypeError("a port is no number")
+        if not all(type(port) is int and 0 < port < 65536 for port in found["ports"].values()):
+            raise TypeError("a port is no port")
         return {"cache": str(found["cache"]), "ports": found["ports"]}
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise LaptopSettingsError(
-            f"E_CFG_LAPTOP: {file} is damaged ({error}); expected what `make up` wrote; "
+            f"E_CFG_LAPTOP: file={file} is damaged ({error}); expected what `make up` wrote; "
             "fix: delete it, and name ports that are not the default again"
         ) from error

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, timezone
 
-import pytest
-
 from analysis import scope
-from analysis.errors import AnalysisError
 
 NOON = datetime(2025, 8, 11, 12, 0, tzinfo=UTC)
 RUN = "0123456789abcdef"
@@ -44,28 +41,3 @@ def test_other_zones_become_utc() -> None:
     moment = datetime(2025, 8, 11, 1, 2, 3, 456789, tzinfo=berlin)
     assert scope.event_time(moment) == "2025-08-10T23:02:03.456Z"
     assert scope.hour_number(moment) == 2025081023
-
-
-@pytest.mark.parametrize(
-    ("start", "end"),
-    [
-        (NOON, NOON),
-        (NOON, NOON - timedelta(seconds=1)),
-        (NOON.replace(tzinfo=None), NOON.replace(tzinfo=None) + timedelta(hours=1)),
-    ],
-)
-def test_an_empty_reversed_or_zoneless_range_is_refused(start: datetime, end: datetime) -> None:
-    with pytest.raises(AnalysisError, match="E_RANGE: event range") as refused:
-        scope.Scope(
-            event_from=start,
-            event_until=end,
-            arrival_from=NOON,
-            arrival_until=NOON + timedelta(hours=1),
-        )
-    assert refused.value.exit_code == 2
-
-
-@pytest.mark.parametrize("run", ["", "xyz", RUN.upper(), f"{RUN},{RUN}", "x" * 1000, f"{RUN}\n"])
-def test_a_run_id_has_16_hex_digits(run: str) -> None:
-    with pytest.raises(AnalysisError, match="E_RUN_ID"):
-        scope.of_events(NOON - timedelta(hours=1), NOON, (run,))

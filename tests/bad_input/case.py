@@ -186,7 +186,7 @@ def of_json(reply: dict[str, Any], log: str) -> Outcome:
 
 def of_lines(said: str, ends: Ending, log: str = "") -> Outcome:
     """The outcome that lines for a user tell: `E_CODE: field=value is ...`, one a problem."""
-    problems = re.findall(r"^(E_[A-Z_]+): (?:([^\s=:;]+)(?==|:? is ))?", said, re.M)
+    problems = re.findall(r"^(E_[A-Z_]+): (?:([^\s=;]+?)(?==|:? is ))?", said, re.M)
     if not problems:
         return Outcome(TAKEN if ends == 0 else "no code", (), ends, said, log)
     return Outcome(problems[0][0], tuple(field or None for _, field in problems), ends, said, log)

@@ -6,11 +6,16 @@ from tests.bad_input.case import Surface
 from tests.bad_input.surfaces import (
     cache,
     client,
+    command_lines,
     data_loader,
     environments,
     generator,
+    laptop,
+    machines,
     producer,
+    questions,
     records,
+    stack_settings,
     tables,
 )
 
@@ -23,4 +28,9 @@ SURFACES: tuple[Surface, ...] = (
     cache.SURFACE,
     client.SURFACE,
     environments.SURFACE,
+    stack_settings.SURFACE,
+    questions.SURFACE,
+    command_lines.SURFACE,
+    laptop.SURFACE,
+    machines.SURFACE,
 )

@@ -6,10 +6,12 @@ from collections.abc import Iterator
 
 import pytest
 
+from components.settings_table import SETTINGS
 from handlers.runtime.aws import client
 from tests.bad_input.case import TAKEN, Case, Outcome, Surface, described, faults
 from tests.bad_input.catalogue import SURFACES
 from tests.bad_input.page import PAGE, listed, rows
+from tests.bad_input.surfaces import stack_settings
 
 EVERY = [
     pytest.param(surface, case, id=f"{surface.name}: {described(case)}")
@@ -66,6 +68,11 @@ def test_most_of_the_catalogue_is_refused() -> None:
     codes = [case.code for surface in SURFACES for case in surface.cases]
     assert len(codes) >= 200
     assert codes.count(TAKEN) < len(codes) / 10
+
+
+def test_every_setting_of_a_stack_has_a_wrong_value_here() -> None:
+    tried = {key for case in stack_settings.CASES for key in case.value}
+    assert {setting.key for setting in SETTINGS} - tried == set()
 
 
 def test_the_page_lists_these_cases() -> None:

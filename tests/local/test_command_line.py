@@ -22,47 +22,6 @@ def _own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments",
-    [
-        [],
-        ["statu"],
-        ["up", "--fast"],
-        *(["demo", "--events", text] for text in ("0", "-5", "x", "1e3", "1000001", "", "٣")),
-        *(["logs", "--lines", text] for text in ("-3", "0", "x")),
-        ["notebook", "--stack"],
-    ],
-)
-def test_wrong_use_ends_with_2_before_anything_starts(
-    arguments: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    with pytest.raises(SystemExit) as ended:
-        command_line.main(arguments)
-    assert ended.value.code == 2
-    assert capsys.readouterr().err.splitlines()[-1].startswith("python -m local")
-    assert not (tmp_path / "state").exists()
-
-
-@pytest.mark.parametrize("command", ["status", "up", "demo", "down", "reset"])
-@pytest.mark.parametrize("folder", ["/dev/null", "a file", "a file/below"])
-def test_a_state_folder_that_cannot_be_used_is_named(
-    command: str,
-    folder: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    (tmp_path / "a file").write_text("kept")
-    state = tmp_path / folder  # an absolute folder stands by itself
-    monkeypatch.setenv("ACME_STATE_DIR", str(state))
-    assert command_line.main([command]) == 4
-    said = capsys.readouterr().err.splitlines()
-    assert len(said) == 1
-    assert said[0].startswith(f"E_FILE: file={state}")
-    assert "ACME_STATE_DIR" in said[0]
-    assert (tmp_path / "a file").read_text() == "kept"
-
-
-@pytest.mark.parametrize(
     ("error", "expected"),
     [
         (OSError(errno.ENOSPC, "No space left on device"), "make room"),
