@@ -10,11 +10,10 @@ import argparse
 import json
 import os
 import sys
-from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from analysis import gathering, notebook, outputs, reconciliation, report
+from analysis import gathering, notebook, outputs, reconciliation, report, statement
 from analysis.command_line import CommandLine, of_file
 from analysis.errors import AnalysisError
 from analysis.reconciliation import Account
@@ -59,8 +58,24 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument(
             "--run", action="append", default=[], metavar="RUN_ID", help="only this run; repeatable"
         )
-        command.add_argument(
+        begin = command.add_mutually_exclusive_group()
+        begin.add_argument(
             "--since-hours", type=_hours, default=24.0, metavar="H", help="look back so far (24)"
+        )
+        begin.add_argument("--from", type=_moment, metavar="T", help="windows that end from T on")
+        command.add_argument("--to", type=_moment, metavar="T", help="windows that end until T")
+        command.add_argument(
+            "--settle-minutes",
+            type=_minutes,
+            default=reconciliation.SETTLE.total_seconds() / 60,
+            metavar="M",
+            help="without --to and --run: leave out runs that ended less than this ago (20)",
+        )
+        command.add_argument(
+            "--tick-minutes",
+            type=_minutes,
+            metavar="M",
+            help="the schedule's rate (the most frequent distance of ticks)",
         )
         command.add_argument("--json", action="store_true", help="print one JSON object")
         if name == "report":
@@ -75,17 +90,41 @@ def _hours(text: str) -> float:
     return hours
 
 
+def _minutes(text: str) -> float:
+    minutes = float(text)
+    if not 0 <= minutes <= 24 * 60:
+        raise argparse.ArgumentTypeError(f"{text} is out of range; expected 0 <= M <= 1440")
+    return minutes
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r:.80} is no RFC 3339 time") from error
+    if moment.tzinfo is None:
+        raise argparse.ArgumentTypeError(f"{text!r:.80} has no zone; expected e.g. {text:.19}Z")
+    return moment
+
+
 def _account(given: argparse.Namespace, found: dict[str, object]) -> Account:
-    since = datetime.now(UTC) - timedelta(hours=given.since_hours)
-    return reconciliation.reconcile(found, given.run, since=since)
+    since = getattr(given, "from") or datetime.now(UTC) - timedelta(hours=given.since_hours)
+    return reconciliation.reconcile(
+        found,
+        given.run,
+        since=since,
+        until=given.to,
+        settle=timedelta(minutes=given.settle_minutes),
+        tick_seconds=round(given.tick_minutes * 60) if given.tick_minutes else None,
+    )
 
 
 def _reconcile(given: argparse.Namespace) -> Verdict:
     account = _account(given, outputs.load(given.stack))
     if given.json:
-        print(json.dumps(_as_json(account), indent=2))
+        print(json.dumps(statement.as_json(account), indent=2))
     else:
-        print(_as_text(account), flush=True)
+        print(statement.as_text(account), flush=True)
     return account.verdict
 
 
@@ -100,37 +139,10 @@ def _report(given: argparse.Namespace) -> Verdict:
     )
     path = report.write(given.folder, facts)
     if given.json:
-        print(json.dumps({**_as_json(account), "report": str(path)}, indent=2))
+        print(json.dumps({**statement.as_json(account), "report": str(path)}, indent=2))
     else:
         print(f"{facts.verdict}\n{path}", flush=True)
     return facts.verdict
-
-
-def _as_json(account: Account) -> dict[str, object]:
-    return {
-        "taken_at": account.taken_at.isoformat(),
-        "verdict": {**asdict(account.verdict), "level": account.verdict.level.name},
-        "runs": [asdict(run) for run in account.runs],
-        "total": asdict(account.total),
-        "topic": asdict(account.topic),
-        "nameless_lines": account.nameless_lines,
-        "hops": [
-            {**asdict(hop), "verdict": {**asdict(hop.verdict), "level": hop.verdict.level.name}}
-            for hop in account.hops
-        ],
-    }
-
-
-def _as_text(account: Account) -> str:
-    total = account.total
-    lines = [
-        f"{len(account.runs)} runs: {total.generated:,} generated, {total.acked:,} acked, "
-        f"{total.rejected:,} rejected, {total.unresolved:,} unresolved; "
-        f"{total.lines:,} lines in {total.objects:,} objects; "
-        f"{total.rows:,} rows, {total.distinct:,} distinct"
-    ]
-    lines += [f"  {hop.name:<20} {hop.verdict}" for hop in account.hops]
-    return "\n".join([*lines, str(account.verdict)])
 
 
 if __name__ == "__main__":

@@ -1,40 +1,65 @@
-"""Counts what lies in S3 below `telemetry/`, by run: objects and lines. Reads every byte of it."""
+"""Counts what lies in S3 below `telemetry/`, by hour and run. Reads every byte of it."""
 
 from __future__ import annotations
 
 import gzip
 import re
 import zlib
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
+
+import numpy as np
 
 from analysis.errors import AnalysisError
 from analysis.scope import hour_number
 
 PREFIX = "telemetry/"
 READERS = 4
-_EVENT_ID = re.compile(rb'"event_id"\s*:\s*"([0-9a-f]{16})-[0-9]{8}"')
+_EVENT = re.compile(
+    rb'"event_id"\s*:\s*"([0-9a-f]{16})-[0-9]{8}"'
+    rb'(?:[^\n]*?"event_timestamp"\s*:\s*"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d+)?Z")?'
+)
 _HOUR = re.compile(r"/year=(\d{4})/month=(\d{2})/day=(\d{2})/hour=(\d{2})/")
 
 
-@dataclass(frozen=True)
+@dataclass
 class Delivered:
-    """`lines` and `objects` by run id, and the totals; `nameless_lines` hold no event id."""
+    """Lines and objects, totals and by (hour of arrival as YYYYMMDDHH, run id).
 
-    lines: Counter[str]
-    objects: Counter[str]
-    all_objects: int
-    all_lines: int
-    all_bytes: int
+    Lines without an event id have the run id "". `late` has by run the whole seconds from the time
+    of an event until its object was there → lines; `event_days` the UTC dates of a run's events.
+    """
+
+    lines_by_hour: Counter[tuple[int, str]] = field(default_factory=Counter)
+    objects_by_hour: Counter[tuple[int, str]] = field(default_factory=Counter)
+    late: dict[str, Counter[int]] = field(default_factory=lambda: defaultdict(Counter))
+    event_days: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    all_objects: int = 0
+    all_bytes: int = 0
+
+    @property
+    def all_lines(self) -> int:
+        """All lines, with an event id or without."""
+        return self.lines_by_hour.total()
 
     @property
     def nameless_lines(self) -> int:
         """Lines in which no event id was found."""
-        return self.all_lines - self.lines.total()
+        return sum(count for (_, run), count in self.lines_by_hour.items() if not run)
+
+    @property
+    def lines(self) -> Counter[str]:
+        """Lines by run id, over all hours."""
+        return _by_run(self.lines_by_hour)
+
+    @property
+    def objects(self) -> Counter[str]:
+        """Objects by run id; one that holds lines of two runs counts for each."""
+        return _by_run(self.objects_by_hour)
 
 
 def count(s3: Any, bucket: str, arrival_from: datetime, arrival_until: datetime) -> Delivered:
@@ -42,21 +67,56 @@ def count(s3: Any, bucket: str, arrival_from: datetime, arrival_until: datetime)
 
     Raises AnalysisError (E_OBJECT_BROKEN) for an object that is not whole gzip.
     """
-    keys = list(_keys(s3, bucket, arrival_from, arrival_until))
-    lines: Counter[str] = Counter()
-    objects: Counter[str] = Counter()
-    total_lines = total_bytes = 0
+    keys = list(object_keys(s3, bucket, arrival_from, arrival_until))
+    found = Delivered(all_objects=len(keys))
     with ThreadPoolExecutor(READERS) as pool:
-        for by_run, line_count, size in pool.map(lambda key: _read(s3, bucket, key), keys):
-            lines.update(by_run)
-            objects.update(by_run.keys())
-            total_lines += line_count
-            total_bytes += size
-    return Delivered(lines, objects, len(keys), total_lines, total_bytes)
+        for one in pool.map(lambda key: _read(s3, bucket, key), keys):
+            found.all_bytes += one.size
+            found.lines_by_hour.update({(one.hour, run): n for run, n in one.lines.items()})
+            found.objects_by_hour.update({(one.hour, run): 1 for run in one.lines})
+            for run, seconds in one.late.items():
+                found.late[run].update(seconds)
+                found.event_days[run] |= one.event_days[run]
+    return found
 
 
-def _read(s3: Any, bucket: str, key: str) -> tuple[Counter[str], int, int]:
-    packed = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+def object_keys(
+    s3: Any, bucket: str, arrival_from: datetime, arrival_until: datetime
+) -> Iterator[str]:
+    """The keys of the objects that `count` would read."""
+    first, last = hour_number(arrival_from), hour_number(arrival_until)
+    day = arrival_from.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    while day <= arrival_until.astimezone(UTC):
+        prefix = f"{PREFIX}{day:year=%Y/month=%m/day=%d}/"
+        for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
+            for item in page.get("Contents", []):
+                hour = _hour(item["Key"])
+                if hour is not None and first <= hour <= last:
+                    yield item["Key"]
+        day += timedelta(days=1)
+
+
+def has_earlier(s3: Any, bucket: str, arrival_from: datetime) -> bool:
+    """Whether an object arrived in an hour before that of `arrival_from`; asks for one page."""
+    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=PREFIX)
+    hours = (_hour(item["Key"]) for page in pages for item in page.get("Contents", []))
+    # keys come in their order, and so do the hours in them
+    first = next((hour for hour in hours if hour is not None), None)
+    return first is not None and first < hour_number(arrival_from)
+
+
+@dataclass(frozen=True)
+class _Object:
+    hour: int
+    size: int
+    lines: Counter[str]
+    late: dict[str, Counter[int]]
+    event_days: dict[str, set[str]]
+
+
+def _read(s3: Any, bucket: str, key: str) -> _Object:
+    answer = s3.get_object(Bucket=bucket, Key=key)
+    packed = answer["Body"].read()
     try:
         content = gzip.decompress(packed)
     except (OSError, EOFError, zlib.error) as error:
@@ -67,18 +127,53 @@ def _read(s3: Any, bucket: str, key: str) -> tuple[Counter[str], int, int]:
             exit_code=3,
         ) from error
     line_count = content.count(b"\n") + (bool(content) and not content.endswith(b"\n"))
-    by_run = Counter(match.decode() for match in _EVENT_ID.findall(content))
-    return by_run, line_count, len(packed)
+    by_run: Counter[str] = Counter()
+    late: dict[str, Counter[int]] = {}
+    days: dict[str, set[str]] = {}
+    for run, times in _times(content).items():
+        by_run[run] = len(times)
+        known = times[~np.isnat(times)]
+        seconds = (np.datetime64(int(answer["LastModified"].timestamp()), "s") - known).astype(int)
+        values, counts = np.unique(seconds, return_counts=True)
+        late[run] = Counter(dict(zip(values.tolist(), counts.tolist(), strict=True)))
+        days[run] = {str(day) for day in np.unique(known.astype("datetime64[D]"))}
+    if nameless := line_count - by_run.total():
+        by_run[""] = nameless
+    hour = _hour(key)
+    assert hour is not None
+    return _Object(hour, len(packed), by_run, late, days)
 
 
-def _keys(s3: Any, bucket: str, arrival_from: datetime, arrival_until: datetime) -> Iterator[str]:
-    first, last = hour_number(arrival_from), hour_number(arrival_until)
-    day = arrival_from.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    while day <= arrival_until.astimezone(UTC):
-        prefix = f"{PREFIX}{day:year=%Y/month=%m/day=%d}/"
-        for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
-            for item in page.get("Contents", []):
-                hour = _HOUR.search("/" + item["Key"])
-                if hour and first <= int("".join(hour.groups())) <= last:
-                    yield item["Key"]
-        day += timedelta(days=1)
+def _times(content: bytes) -> dict[str, np.ndarray[Any, Any]]:
+    """The times of each run's events, whole seconds; NaT where a line has no readable one."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for run, time in _EVENT.findall(content):
+        found[run.decode()].append(time.decode() or "NaT")
+    return {run: _parsed(times) for run, times in found.items()}
+
+
+def _parsed(times: list[str]) -> np.ndarray[Any, Any]:
+    try:
+        return np.array(times, dtype="datetime64[s]")
+    except ValueError:  # digits that are no time, as 99:99:99, among them
+        return np.array([_moment(time) for time in times], dtype="datetime64[s]")
+
+
+def _moment(time: str) -> np.datetime64:
+    try:
+        return np.datetime64(time, "s")
+    except ValueError:
+        return np.datetime64("NaT", "s")
+
+
+def _hour(key: str) -> int | None:
+    hour = _HOUR.search("/" + key)
+    return int("".join(hour.groups())) if hour else None
+
+
+def _by_run(counts: Counter[tuple[int, str]]) -> Counter[str]:
+    found: Counter[str] = Counter()
+    for (_, run), count_ in counts.items():
+        if run:
+            found[run] += count_
+    return found

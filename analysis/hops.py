@@ -2,160 +2,123 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from analysis.ledger import Run
+from analysis.figures import Arrival, RunFigures, TopicFigures
 from analysis.verdict import Verdict, fail, ok, warn
 
 SHOWN_RUNS = 3
-
-
-@dataclass(frozen=True, kw_only=True)
-class RunFigures:
-    """One run at every hop, in events.
-
-    `generated`, `acked`, `rejected` and `unresolved` are those of its last attempt;
-    `sent_at_least` and `sent_at_most` bound what all its attempts wrote to the topic.
-    """
-
-    run_id: str
-    attempts: int
-    is_open: bool
-    generated: int
-    acked: int
-    rejected: int
-    unresolved: int
-    sent_at_least: int
-    sent_at_most: int
-    objects: int
-    lines: int
-    rows: int
-    distinct: int
-
-    @classmethod
-    def of(cls, run: Run, *, objects: int, lines: int, rows: int, distinct: int) -> RunFigures:
-        """The figures of a run of the ledger and what was counted of it behind the topic."""
-        return cls(
-            run_id=run.run_id,
-            attempts=len(run.attempts),
-            is_open=run.is_open,
-            generated=run.last.generated,
-            acked=run.last.acked,
-            rejected=run.last.rejected,
-            unresolved=run.last.unresolved,
-            sent_at_least=run.sent_at_least,
-            sent_at_most=run.sent_at_most,
-            objects=objects,
-            lines=lines,
-            rows=rows,
-            distinct=distinct,
-        )
-
-    @classmethod
-    def total(cls, runs: Iterable[RunFigures]) -> RunFigures:
-        """All runs as one; an object that holds lines of two runs counts for each."""
-        every = list(runs)
-
-        def add(figure: Callable[[RunFigures], int]) -> int:
-            return sum(map(figure, every))
-
-        return cls(
-            run_id="all",
-            attempts=add(lambda run: run.attempts),
-            is_open=any(run.is_open for run in every),
-            generated=add(lambda run: run.generated),
-            acked=add(lambda run: run.acked),
-            rejected=add(lambda run: run.rejected),
-            unresolved=add(lambda run: run.unresolved),
-            sent_at_least=add(lambda run: run.sent_at_least),
-            sent_at_most=add(lambda run: run.sent_at_most),
-            objects=add(lambda run: run.objects),
-            lines=add(lambda run: run.lines),
-            rows=add(lambda run: run.rows),
-            distinct=add(lambda run: run.distinct),
-        )
+SHOWN_HOURS = 5
 
 
 @dataclass(frozen=True)
-class TopicFigures:
-    """The topic: `records` taken since a known point, `expired` ones of all, and its partitions."""
+class Parting:
+    """`count` events of `what` (a run's id, or the time of a tick) that part in the UTC `hour`."""
 
-    partitions: int
-    records: int
-    expired: int
-    end_offset: int
-
-    @classmethod
-    def of(cls, partitions: Sequence[Mapping[str, int]], records_before: int) -> TopicFigures:
-        """From [{"partition", "begin", "end"}] and the end offset known from before."""
-        end = sum(partition["end"] for partition in partitions)
-        expired = sum(partition["begin"] for partition in partitions)
-        return cls(len(partitions), end - records_before, expired, end)
+    hour: str
+    what: str
+    count: int
 
 
 @dataclass(frozen=True)
 class Hop:
-    """From one stage to the next: what should have come, what came, and the judgement."""
+    """From one stage to the next: what should have come, what came, and the judgement.
+
+    `partings` are what the judgement speaks of; which hour that is says the hop's row in
+    docs/verification.md.
+    """
 
     name: str
     expected: int
     found: int
     verdict: Verdict
+    partings: tuple[Parting, ...] = ()
 
 
-def hops(runs: Sequence[RunFigures], topic: TopicFigures, nameless_lines: int) -> tuple[Hop, ...]:
-    """Every hop, judged; a run that stands wrong at one hop is named there."""
+Judged = tuple[Verdict, tuple[Parting, ...]]
+
+
+def hops(
+    runs: Sequence[RunFigures], arrivals: Sequence[Arrival], topic: TopicFigures
+) -> tuple[Hop, ...]:
+    """Every hop of these runs, judged; a run that stands wrong at one hop is named there."""
     total = RunFigures.total(runs)
+    accounted = total.acked + total.rejected + total.unresolved
+    sent = total.sent_at_least
     return (
-        Hop(
-            "generator → account",
-            total.generated,
-            total.acked + total.rejected + total.unresolved,
-            _account(runs, total),
-        ),
-        Hop("producer → Kafka", total.sent_at_least, topic.records, _topic(total, topic)),
-        Hop("Kafka → S3", total.sent_at_least, total.lines, _objects(runs, total)),
-        Hop("S3 → Athena", total.lines, total.rows, _rows(runs, total, nameless_lines)),
-        Hop("rows → events", total.acked, total.distinct, _distinct(runs, total)),
+        Hop("generator → account", total.generated, accounted, *_account(runs, total)),
+        Hop("producer → Kafka", sent, topic.records, _topic(total, topic)),
+        Hop("Kafka → S3", sent, total.lines, *_objects(runs, total)),
+        Hop("S3 → Athena", total.lines, total.rows, *_rows(runs, total, arrivals)),
+        Hop("rows → events", total.acked, total.distinct, *_distinct(runs, total)),
     )
 
 
-def _account(runs: Sequence[RunFigures], total: RunFigures) -> Verdict:
+def _account(runs: Sequence[RunFigures], total: RunFigures) -> Judged:
     if not runs:
-        return warn("The ledger has no run in this range.", "run the generator, or look further")
-    if wrong := [r for r in runs if r.generated != r.acked + r.rejected + r.unresolved]:
-        return fail(
-            f"The account of {_named(wrong)} does not add up to what was generated.",
+        return _plain(
+            warn("The ledger has no run in this range.", "run the generator, or look further")
+        )
+
+    def difference(run: RunFigures) -> int:
+        return abs(run.generated - run.acked - run.rejected - run.unresolved)
+
+    if wrong := _partings(runs, difference):
+        return judged(
+            fail,
+            f"The account of {named(wrong)} does not add up to what was generated.",
             "read the generator's log of these runs",
+            wrong,
         )
-    if still_open := [run for run in runs if run.is_open]:
-        return warn(
-            f"{_named(still_open)} has no closing record: it still runs, or it died.",
-            "wait for its time-out, then look at the generator's log and dead letters",
+    if dead := _partings(runs, lambda run: int(run.is_dead)):
+        return judged(
+            fail,
+            f"{named(dead)} began and has no closing record: nobody knows what became of its "
+            "events.",
+            "look at the generator's log and dead letters; invoke it again with the run's payload",
+            dead,
         )
-    if total.unresolved:
-        doubtful = [run for run in runs if run.unresolved]
-        return fail(
-            f"Of {total.unresolved:,} events of {_named(doubtful)} nobody knows whether Kafka has "
+    if failed := _partings(runs, lambda run: int(run.is_failed)):
+        return judged(
+            fail,
+            f"{named(failed)} ended by an error: some of its events may never have been sent.",
+            "read `error` in the ledger's closing record; invoke the generator again with the "
+            "run's payload",
+            failed,
+        )
+    if doubtful := _partings(runs, lambda run: run.unresolved):
+        return judged(
+            fail,
+            f"Of {total.unresolved:,} events of {named(doubtful)} nobody knows whether Kafka has "
             "them.",
             "invoke the generator again with the run's own payload: the ids stay the same",
+            doubtful,
         )
-    if total.rejected:
-        refused = [run for run in runs if run.rejected]
-        return warn(
-            f"{total.rejected:,} events of {_named(refused)} were rejected.",
-            "read rejected_reasons in the ledger's closing record",
+    if still_open := _partings(runs, lambda run: int(run.is_open)):
+        return judged(
+            warn,
+            f"{named(still_open)} has no closing record: it still runs, or it died.",
+            "wait for its time-out, then look at the generator's log and dead letters",
+            still_open,
         )
-    return ok(f"All {total.generated:,} generated events were acknowledged.")
+    if refused := _partings(runs, lambda run: run.rejected):
+        return judged(
+            warn,
+            f"{total.rejected:,} events of {named(refused)} were rejected.",
+            "read rejected_reasons in the ledger's closing record, and the quarantine",
+            refused,
+        )
+    return _plain(ok(f"All {total.generated:,} generated events were acknowledged."))
 
 
 def _topic(total: RunFigures, topic: TopicFigures) -> Verdict:
-    missing = total.sent_at_least - topic.records
-    if missing > 0:
+    if topic.records < total.sent_at_least:
         return fail(
-            f"The topic took {missing:,} records fewer than were acknowledged.",
-            "check whether the topic was made anew since; if it was not, acknowledged data is lost",
+            f"The topic took {total.sent_at_least - topic.records:,} records fewer than were "
+            "acknowledged.",
+            "see whether the topic was made anew since; if it was not, acknowledged data is lost",
         )
     others = topic.records - total.sent_at_most
     if others > 0:
@@ -163,66 +126,141 @@ def _topic(total: RunFigures, topic: TopicFigures) -> Verdict:
     return ok(f"The topic took {topic.records:,} records.")
 
 
-def _objects(runs: Sequence[RunFigures], total: RunFigures) -> Verdict:
-    if late := [run for run in runs if run.lines < run.sent_at_least]:
-        missing = sum(run.sent_at_least - run.lines for run in late)
-        return fail(
-            f"{missing:,} acknowledged events of {_named(late)} are not in S3.",
+def _objects(runs: Sequence[RunFigures], total: RunFigures) -> Judged:
+    def missing(run: RunFigures) -> int:
+        return run.sent_at_least - run.lines
+
+    def again(run: RunFigures) -> int:
+        # what is in quarantine may have been replayed
+        return (run.lines - run.sent_at_most - run.quarantined) if run.is_bounded else 0
+
+    if late := _partings(runs, missing, sent=True):
+        return judged(
+            fail,
+            f"{counted(late):,} acknowledged events of {named(late)} are not in S3.",
             "wait for the delivery's buffer time and count again; then read the delivery's errors",
+            late,
         )
-    if extra := [run for run in runs if run.lines > run.sent_at_most]:
-        copies = sum(run.lines - run.sent_at_most for run in extra)
-        return warn(
-            f"The delivery wrote {copies:,} lines of {_named(extra)} again.",
+    if extra := _partings(runs, again, sent=True):
+        return judged(
+            warn,
+            f"The delivery wrote {counted(extra):,} lines of {named(extra)} again.",
             "nothing: queries count an event once; look for restarts of the delivery",
+            extra,
         )
-    return ok(f"{total.lines:,} lines in S3.")
+    return _plain(ok(f"{total.lines:,} lines in S3."))
 
 
-def _rows(runs: Sequence[RunFigures], total: RunFigures, nameless_lines: int) -> Verdict:
-    if unseen := [run for run in runs if run.rows < run.lines]:
-        missing = sum(run.lines - run.rows for run in unseen)
-        return fail(
-            f"{missing:,} lines of {_named(unseen)} are not visible in Athena.",
+def _rows(runs: Sequence[RunFigures], total: RunFigures, arrivals: Sequence[Arrival]) -> Judged:
+    own = {run.run_id for run in runs}
+    of_runs = [arrival for arrival in arrivals if arrival.run_id in own]
+    if unseen := _by_hour(of_runs, lambda one: one.lines - one.rows):
+        hours = {parting.hour for parting in unseen}
+        if all(_has_all_rows(arrivals, hour) for hour in hours):
+            return judged(
+                fail,
+                f"{counted(unseen):,} lines of {named(unseen)} are rows without an event id.",
+                "they are no whole events: find them with `python -m analysis scan`",
+                unseen,
+            )
+        return judged(
+            fail,
+            f"{counted(unseen):,} lines of {named(unseen)} are not visible in Athena.",
             "start the crawler (`make crawl`): a new hour is visible after it; then count again",
+            unseen,
         )
-    if more := [run for run in runs if run.rows > run.lines]:
-        return warn(
-            f"Athena has {sum(run.rows - run.lines for run in more):,} rows of {_named(more)} that "
-            "the objects had not when they were counted.",
+    if more := _by_hour(of_runs, lambda one: one.rows - one.lines):
+        return judged(
+            warn,
+            f"Athena has {counted(more):,} rows of {named(more)} that the objects had not when "
+            "they were counted.",
             "count again: data was still arriving",
+            more,
         )
-    if nameless_lines:
-        return warn(
-            f"{nameless_lines:,} lines of these hours hold no event id.",
-            "run rows_by_partition and find their writer",
+    if nameless := _by_hour([one for one in arrivals if not one.run_id], lambda one: one.lines):
+        return judged(
+            warn,
+            f"{counted(nameless):,} lines of these hours hold no event id.",
+            "run malformed_rows_by_partition and find their writer",
+            nameless,
         )
-    return ok(f"{total.rows:,} rows in Athena, one for each line.")
+    return _plain(ok(f"{total.rows:,} rows in Athena, one for each line."))
 
 
-def _distinct(runs: Sequence[RunFigures], total: RunFigures) -> Verdict:
-    if fewer := [run for run in runs if run.distinct < run.acked]:
-        missing = sum(run.acked - run.distinct for run in fewer)
-        return fail(
-            f"{missing:,} acknowledged events of {_named(fewer)} cannot be queried.",
+def _has_all_rows(arrivals: Iterable[Arrival], hour: str) -> bool:
+    return sum(one.lines - one.rows for one in arrivals if one.hour == hour) <= 0
+
+
+def _distinct(runs: Sequence[RunFigures], total: RunFigures) -> Judged:
+    def too_many(run: RunFigures) -> int:
+        if run.is_open or run.is_failed:
+            return 0
+        return run.distinct - min(run.generated, run.acked + run.unresolved + run.quarantined)
+
+    if fewer := _partings(runs, lambda run: run.acked - run.distinct):
+        return judged(
+            fail,
+            f"{counted(fewer):,} acknowledged events of {named(fewer)} cannot be queried.",
             "see the first hop above that fails",
+            fewer,
         )
-    if more := [run for run in runs if run.distinct > run.generated - run.rejected]:
-        return fail(
-            f"{_named(more)} has more different events than it generated.",
+    if more := _partings(runs, too_many):
+        return judged(
+            fail,
+            f"{named(more)} has {counted(more):,} more different events than it sent.",
             "look for another writer that uses the ids of this run",
+            more,
         )
-    copies = total.rows - total.distinct
-    if copies:
-        return warn(
-            f"{copies:,} rows are copies of events that are there already.",
+    if copies := _partings(runs, lambda run: run.rows - run.distinct):
+        return judged(
+            warn,
+            f"{counted(copies):,} rows of {named(copies)} are copies of events that are there "
+            f"already, at most {total.max_copies:,} of one event.",
             "nothing: queries count an event once; their number tells of retries",
+            copies,
         )
-    return ok(f"{total.distinct:,} distinct events, no copies.")
+    return _plain(ok(f"{total.distinct:,} distinct events, no copies."))
 
 
-def _named(runs: Sequence[RunFigures]) -> str:
-    """'run A', 'runs A, B and 7 more'."""
-    names = ", ".join(run.run_id for run in runs[:SHOWN_RUNS])
-    more = f" and {len(runs) - SHOWN_RUNS} more" if len(runs) > SHOWN_RUNS else ""
-    return f"run{'s' if len(runs) > 1 else ''} {names}{more}"
+def judged(
+    level: Callable[[str, str], Verdict], text: str, action: str, partings: Sequence[Parting]
+) -> Judged:
+    """A verdict that names the hours of its partings, the numbers with them."""
+    by_hour: Counter[str] = Counter()
+    for parting in partings:
+        by_hour[parting.hour] += parting.count
+    hours = sorted(by_hour)
+    shown = ", ".join(f"{hour} {by_hour[hour]:,}" for hour in hours[:SHOWN_HOURS])
+    more = f" and {len(hours) - SHOWN_HOURS} hours more" if len(hours) > SHOWN_HOURS else ""
+    return level(f"{text} By hour: {shown}{more}.", action), tuple(partings)
+
+
+def counted(partings: Iterable[Parting]) -> int:
+    """Their sum."""
+    return sum(parting.count for parting in partings)
+
+
+def named(partings: Iterable[Parting], kind: str = "run") -> str:
+    """'run A', 'runs A, B, C and 7 more'."""
+    names = list(dict.fromkeys(parting.what for parting in partings))
+    more = f" and {len(names) - SHOWN_RUNS} more" if len(names) > SHOWN_RUNS else ""
+    return f"{kind}{'s' if len(names) > 1 else ''} {', '.join(names[:SHOWN_RUNS])}{more}"
+
+
+def _plain(verdict: Verdict) -> Judged:
+    return verdict, ()
+
+
+def _partings(
+    runs: Iterable[RunFigures], count: Callable[[RunFigures], int], *, sent: bool = False
+) -> list[Parting]:
+    """The runs that part, each in the hour of its window, or in that in which it was sent."""
+    return [
+        Parting(run.sent_hour if sent else run.hour, run.run_id, count(run))
+        for run in runs
+        if count(run) > 0
+    ]
+
+
+def _by_hour(arrivals: Iterable[Arrival], count: Callable[[Arrival], int]) -> list[Parting]:
+    return [Parting(one.hour, one.run_id, count(one)) for one in arrivals if count(one) > 0]

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from analysis.errors import AnalysisError
-from handlers.contract.ledger import CLOSED, PREFIX, STATUS_OPEN, Record
+from handlers.contract.ledger import CLOSED, PREFIX, STATUS_FAILED, STATUS_OPEN, Record
 
 READERS = 8
 
@@ -37,19 +37,44 @@ class Run:
         return self.last.status == STATUS_OPEN
 
     @property
+    def is_failed(self) -> bool:
+        """True if an error ended the last attempt."""
+        return self.last.status == STATUS_FAILED
+
+    @property
     def sent_at_least(self) -> int:
         """Records that Kafka confirmed, over all attempts."""
         return sum(attempt.acked for attempt in self.attempts)
 
     @property
     def sent_at_most(self) -> int:
-        """Confirmed and unresolved ones: those may have been written too."""
-        return sum(attempt.acked + attempt.unresolved for attempt in self.attempts)
+        """Confirmed and unresolved ones, for those may have been written too, and all events of
+        an attempt without an end, if another attempt tells how many they are."""
+        whole = max(attempt.generated for attempt in self.attempts)
+        return sum(
+            whole if attempt.status == STATUS_OPEN else attempt.acked + attempt.unresolved
+            for attempt in self.attempts
+        )
+
+    @property
+    def is_bounded(self) -> bool:
+        """False while nobody knows how much the attempts sent at most."""
+        return any(attempt.status != STATUS_OPEN for attempt in self.attempts)
 
     @property
     def started_at(self) -> datetime:
         """Start of the first attempt, UTC."""
         return datetime.fromisoformat(self.attempts[0].started_at).astimezone(UTC)
+
+    @property
+    def sent_at(self) -> datetime:
+        """Start of the last attempt, UTC."""
+        return datetime.fromisoformat(self.last.started_at).astimezone(UTC)
+
+    @property
+    def seen_at(self) -> datetime:
+        """When it last told something of itself, UTC."""
+        return datetime.fromisoformat(self.last.ended_at or self.last.started_at).astimezone(UTC)
 
     @property
     def window(self) -> tuple[datetime, datetime]:
@@ -59,17 +84,15 @@ class Run:
 
 
 def runs(
-    s3: Any, bucket: str, since: datetime, until: datetime, run_ids: Sequence[str] = ()
+    s3: Any, bucket: str, since: datetime, until: datetime, only: Sequence[str] = ()
 ) -> list[Run]:
     """The runs whose windows end in [since, until], in order of their windows.
 
-    With `run_ids` only those, whatever hour of these days they end in. Raises AnalysisError:
+    With `only` those alone, whatever hour of these days they end in. Raises AnalysisError:
     E_RUN_UNKNOWN if one is not found, E_LEDGER_RECORD for an object that is no ledger record.
     """
     keys = [
-        key
-        for key in _keys(s3, bucket, since, until)
-        if not run_ids or key.rsplit("/", 2)[1] in run_ids
+        key for key in _keys(s3, bucket, since, until) if not only or key.rsplit("/", 2)[1] in only
     ]
     by_run: dict[str, dict[str, tuple[bool, str]]] = defaultdict(dict)
     for key in keys:
@@ -77,13 +100,13 @@ def runs(
         attempt, _, part = name.removesuffix(".json").rpartition("-")
         if part == CLOSED or attempt not in by_run[run]:
             by_run[run][attempt] = (part == CLOSED, key)
-    unknown = sorted(set(run_ids) - set(by_run))
+    unknown = sorted(set(only) - set(by_run))
     if unknown:
         raise AnalysisError(
             "E_RUN_UNKNOWN",
             f"no ledger record of {', '.join(unknown[:5])} from {since:%Y-%m-%d} to "
             f"{until:%Y-%m-%d}",
-            "check the run id, or look further back with --since-hours",
+            "check the run id, or look further back with --since-hours or --from",
             exit_code=3,
         )
     wanted = [key for attempts in by_run.values() for _, key in attempts.values()]
@@ -104,9 +127,14 @@ def runs(
         for run, attempts in by_run.items()
     ]
     return sorted(
-        (run for run in found if run_ids or since <= run.window[1] <= until),
+        (run for run in found if only or since <= run.window[1] <= until),
         key=lambda run: (run.window, run.run_id),
     )
+
+
+def run_ids(s3: Any, bucket: str, since: datetime, until: datetime) -> set[str]:
+    """The ids of all runs whose windows end on the UTC days from `since` to `until`."""
+    return {key.rsplit("/", 2)[1] for key in _keys(s3, bucket, since, until)}
 
 
 def _keys(s3: Any, bucket: str, since: datetime, until: datetime) -> Iterator[str]:

@@ -1,12 +1,13 @@
 """The account of runs, hop by hop: generated, acked, in Kafka, in S3, in Athena, distinct.
 
-Gathers the figures; `analysis.hops` judges them. The ledger, the topic, the objects and the table
-are each counted by their own means, so that no hop can vouch for itself.
+Gathers the figures; `analysis.hops`, `cross_checks` and `ticks` judge them. The ledger, the topic,
+the objects and the table are each counted by their own means, so that no hop can vouch for itself.
 """
 
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -14,27 +15,45 @@ from functools import cached_property
 from typing import Any
 
 import boto3
+import pandas as pd
 
-from analysis import athena, delivered, ledger
+from analysis import athena, cross_checks, delivered, hours, ledger
+from analysis import ticks as ticking
+from analysis.delivered import Delivered
 from analysis.errors import AnalysisError
-from analysis.hops import Hop, RunFigures, TopicFigures, hops
-from analysis.scope import Scope
+from analysis.figures import Arrival, RunFigures, TopicFigures, hour_of_number
+from analysis.hops import Hop, hops
+from analysis.hours import HourFigures
+from analysis.lateness import Lateness
+from analysis.ledger import Run
+from analysis.scope import Scope, whole_range
+from analysis.ticks import Ticks
 from analysis.verdict import Verdict, overall
 
 DEFAULT_SINCE = timedelta(hours=24)
+# A function runs for 15 minutes at most, and Firehose holds a record for 15 at most.
+SETTLE = timedelta(minutes=20)
+LOOK_BACK = timedelta(hours=1)  # for the tick before the first one of the range
+# Delivered later than this, an event counts as lost.
+DELIVERED_WITHIN = timedelta(days=7)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Account:
     """What was found of some runs. `topic` speaks of all that the topic ever took, not of the runs.
 
-    `nameless_lines` are lines of the arrival range without an event id, of whatever run.
+    `arrivals` are the hours of the scope's arrival range, of whatever run. `beside` are the checks
+    that needed no run of the account. `younger` runs of the range are too young to be judged.
     """
 
     runs: tuple[RunFigures, ...]
+    arrivals: tuple[Arrival, ...]
     topic: TopicFigures
     scope: Scope
-    nameless_lines: int
+    lateness: Lateness
+    ticks: Ticks | None
+    beside: tuple[Hop, ...]
+    younger: int
     taken_at: datetime
 
     @cached_property
@@ -43,9 +62,19 @@ class Account:
         return RunFigures.total(self.runs)
 
     @cached_property
+    def hours(self) -> list[HourFigures]:
+        """The figures by hour."""
+        return hours.by_hour(self.runs, self.arrivals)
+
+    @property
+    def nameless_lines(self) -> int:
+        """Lines of the arrival range without an event id, of whatever run."""
+        return sum(one.lines for one in self.arrivals if not one.run_id)
+
+    @cached_property
     def hops(self) -> tuple[Hop, ...]:
-        """The hops in the order in which the data flows."""
-        return hops(self.runs, self.topic, self.nameless_lines)
+        """The hops in the order in which the data flows, then the checks beside them."""
+        return (*hops(self.runs, self.arrivals, self.topic), *self.beside)
 
     @property
     def verdict(self) -> Verdict:
@@ -62,44 +91,117 @@ def reconcile(
     run_ids: Sequence[str] = (),
     *,
     since: datetime | None = None,
+    until: datetime | None = None,
     now: datetime | None = None,
+    settle: timedelta = SETTLE,
+    tick_seconds: int | None = None,
     topic_records_before: int = 0,
 ) -> Account:
     """Count the runs at every hop.
 
-    Without `run_ids` all runs whose window ends since `since` (24 h before `now`).
-    `topic_records_before` is what the topic held before the first of them, where that is known.
-    Raises AnalysisError: E_RUN_UNKNOWN, E_LEDGER_RECORD, E_OBJECT_BROKEN, E_DESCRIBE_TOPIC and
-    those of `Athena.frame`.
+    Without `run_ids` all runs whose windows end from `since` (24 h before `now`) to `until`;
+    without `until` those that ended at least `settle` before `now`. What concerns all runs (the
+    whole topic, unknown runs, ticks) is judged only then. `tick_seconds` is the schedule's rate,
+    where the ledger's ticks do not tell it. `topic_records_before` is what the topic held before
+    the first of the runs, where that is known.
+    Raises AnalysisError: E_RANGE, E_RUN_UNKNOWN, E_LEDGER_RECORD, E_OBJECT_BROKEN,
+    E_QUARANTINE_OBJECT, E_DESCRIBE_TOPIC and those of `Athena.frame`.
     """
     now = now or datetime.now(UTC)
-    since = since or now - DEFAULT_SINCE
+    since, last = whole_range(since or now - DEFAULT_SINCE, until or now)
     s3 = _client(outputs, "s3")
     bucket = outputs["data_bucket"]
-    known = ledger.runs(s3, bucket, since, now, tuple(run_ids))
-    scope = _scope(known, now)
+    near = ledger.runs(s3, bucket, since - LOOK_BACK, now, tuple(run_ids))
+    known = [run for run in near if run_ids or since <= run.window[1] <= last]
+    settled = until is not None or bool(run_ids)
+    judged = [run for run in known if settled or run.seen_at <= now - settle]
+    younger = [run for run in known if run not in judged]
+    scope = _scope(judged, now)
+    # each stage is read after the one before it: what arrives meanwhile is never missed
     topic = describe_topic(outputs, topic_records_before)
     found = delivered.count(s3, bucket, scope.arrival_from, scope.arrival_until)
-    rows = athena.connect(outputs).frame("rows_by_run", **scope.events)
-    in_athena = {
-        row["run_id"]: (row["raw_rows"], row["distinct_events"])
-        for row in rows.to_dict(orient="records")
-    }
+    rows = athena.connect(outputs).frame("rows_by_arrival_and_run", **scope.arrival)
+    ticks = None if run_ids else ticking.ticks(near, since, last, tick_seconds)
+    beside = [] if run_ids else _beside(s3, bucket, near, found)
+    is_all = not run_ids and until is None and scope.arrival_until > now
+    if is_all and not delivered.has_earlier(s3, bucket, scope.arrival_from):
+        beside = [cross_checks.drained(topic, found.all_lines, younger), *beside]
+    if ticks is not None:
+        beside = [ticking.hop(ticks), *beside]
+    figures = _figures(judged, found, rows, now - settle, _quarantined(s3, outputs, judged))
+    if "quarantine" in outputs["tables"] and any(run.rejected for run in figures):
+        beside = [cross_checks.kept(figures), *beside]
     return Account(
-        runs=tuple(
-            RunFigures.of(
-                run,
-                objects=found.objects[run.run_id],
-                lines=found.lines[run.run_id],
-                rows=in_athena.get(run.run_id, (0, 0))[0],
-                distinct=in_athena.get(run.run_id, (0, 0))[1],
-            )
-            for run in known
-        ),
+        runs=figures,
+        arrivals=_arrivals(found, rows),
         topic=topic,
         scope=scope,
-        nameless_lines=found.nameless_lines,
+        lateness=Lateness.of(found.late[run.run_id] for run in judged if run.run_id in found.late),
+        ticks=ticks,
+        beside=tuple(beside),
+        younger=len(younger),
         taken_at=now,
+    )
+
+
+def _beside(s3: Any, bucket: str, near: Sequence[Run], found: Delivered) -> list[Hop]:
+    unknown = cross_checks.unknown_runs(s3, bucket, found, (run.run_id for run in near))
+    return [cross_checks.strangers(found, unknown)]
+
+
+def _quarantined(s3: Any, outputs: Mapping[str, Any], runs: Sequence[Run]) -> Counter[str]:
+    """By run; nothing for a stack that has no quarantine."""
+    if "quarantine" not in outputs["tables"]:
+        return Counter()
+    return cross_checks.quarantined(s3, outputs["data_bucket"], runs)
+
+
+def _figures(
+    runs: Sequence[Run],
+    found: Delivered,
+    rows: pd.DataFrame,
+    dead_before: datetime,
+    quarantined: Counter[str],
+) -> tuple[RunFigures, ...]:
+    lines, objects = found.lines, found.objects
+    in_athena = rows.groupby("run_id").agg(
+        {"raw_rows": "sum", "first_copies": "sum", "max_copies": "max"}
+    )
+    counted = {str(run): tuple(map(int, row)) for run, *row in in_athena.itertuples()}
+    made = []
+    for run in runs:
+        raw_rows, distinct, max_copies = counted.get(run.run_id, (0, 0, 0))
+        made.append(
+            RunFigures.of(
+                run,
+                dead_before=dead_before,
+                quarantined=quarantined[run.run_id],
+                objects=objects[run.run_id],
+                lines=lines[run.run_id],
+                rows=raw_rows,
+                distinct=distinct,
+                max_copies=max_copies,
+            )
+        )
+    return tuple(made)
+
+
+def _arrivals(found: Delivered, rows: pd.DataFrame) -> tuple[Arrival, ...]:
+    """Lines and rows of each hour and run together, in their order."""
+    in_athena = {
+        (int(row["arrival_hour"]), str(row["run_id"]) if pd.notna(row["run_id"]) else ""): row
+        for row in rows.to_dict(orient="records")
+    }
+    return tuple(
+        Arrival(
+            hour=hour_of_number(hour),
+            run_id=run,
+            objects=found.objects_by_hour[hour, run],
+            lines=found.lines_by_hour[hour, run],
+            rows=int(in_athena.get((hour, run), {"raw_rows": 0})["raw_rows"]),
+            first_copies=int(in_athena.get((hour, run), {"first_copies": 0})["first_copies"]),
+        )
+        for hour, run in sorted({*found.lines_by_hour, *in_athena})
     )
 
 
@@ -132,15 +234,16 @@ def _client(outputs: Mapping[str, Any], service: str) -> Any:
     return session.client(service)
 
 
-def _scope(runs: Sequence[ledger.Run], now: datetime) -> Scope:
+def _scope(runs: Sequence[Run], now: datetime) -> Scope:
     """All events of the runs, whenever they arrived; a day wider than their windows."""
     event_from = min((run.window[0] for run in runs), default=now) - DEFAULT_SINCE
     event_until = max((run.window[1] for run in runs), default=now) + DEFAULT_SINCE
     started = min((run.started_at for run in runs), default=now - DEFAULT_SINCE)
+    seen = max((run.seen_at for run in runs), default=now)
     return Scope(
         event_from=event_from,
         event_until=event_until,
         arrival_from=started - timedelta(hours=1),
-        arrival_until=now + timedelta(hours=1),
+        arrival_until=min(now + timedelta(hours=1), seen + DELIVERED_WITHIN),
         runs=tuple(run.run_id for run in runs),
     )

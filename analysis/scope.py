@@ -23,16 +23,8 @@ class Scope:
     runs: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        for what in ("event", "arrival"):
-            start, end = getattr(self, f"{what}_from"), getattr(self, f"{what}_until")
-            if start.tzinfo is None or end.tzinfo is None or start >= end:
-                raise AnalysisError(
-                    "E_RANGE",
-                    f"{what} range {start.isoformat()} to {end.isoformat()} is empty, reversed or "
-                    "without a zone; expected a start before its end, in UTC",
-                    "swap or widen the range",
-                    exit_code=2,
-                )
+        whole_range(self.event_from, self.event_until, "event range")
+        whole_range(self.arrival_from, self.arrival_until, "arrival range")
         for run in self.runs:
             if not RUN_ID.fullmatch(run):
                 raise AnalysisError(
@@ -81,6 +73,19 @@ def of_events(event_from: datetime, now: datetime, runs: tuple[str, ...] = ()) -
         arrival_until=now + ARRIVAL_MARGIN,
         runs=runs,
     )
+
+
+def whole_range(start: datetime, end: datetime, what: str = "range") -> tuple[datetime, datetime]:
+    """The range, if it is one. Raises AnalysisError (E_RANGE)."""
+    if start.tzinfo is None or end.tzinfo is None or start >= end:
+        raise AnalysisError(
+            "E_RANGE",
+            f"{what} {start.isoformat()} to {end.isoformat()} is empty, reversed or "
+            "without a zone; expected a start before its end, in UTC",
+            "swap or widen the range",
+            exit_code=2,
+        )
+    return start, end
 
 
 def hour_number(moment: datetime) -> int:

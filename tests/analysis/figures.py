@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pandas as pd
 
-from analysis.hops import RunFigures, TopicFigures
+from analysis.figures import Arrival, RunFigures, TopicFigures
+from analysis.hops import Hop
+from analysis.lateness import Lateness
 from analysis.reconciliation import Account
 from analysis.scope import Scope
 from analysis.verification import Verification
@@ -24,26 +27,62 @@ SCOPE = Scope(
 )
 GOOD = RunFigures(
     run_id=RUN,
+    hour="2025-08-11T11",
+    sent_hour="2025-08-11T12",
     attempts=1,
     is_open=False,
+    is_dead=False,
+    is_failed=False,
+    is_bounded=True,
     generated=1000,
     acked=1000,
     rejected=0,
     unresolved=0,
+    quarantined=0,
     sent_at_least=1000,
     sent_at_most=1000,
     objects=3,
     lines=1000,
     rows=1000,
     distinct=1000,
+    max_copies=1,
 )
 
 
-def account(*runs: RunFigures, records: int | None = None, nameless_lines: int = 0) -> Account:
-    """An account of these runs; the topic took just what they sent unless `records` says else."""
+def account(
+    *runs: RunFigures,
+    records: int | None = None,
+    nameless_lines: int = 0,
+    lateness: Lateness | None = None,
+    beside: tuple[Hop, ...] = (),
+) -> Account:
+    """An account of these runs, which arrived in the hour in which they were sent; the topic took
+    just what they sent unless `records` says else."""
     sent = sum(run.sent_at_least for run in runs) if records is None else records
-    topic = TopicFigures(partitions=3, records=sent, expired=0, end_offset=sent)
-    return Account(runs, topic, SCOPE, nameless_lines, NOW)
+    arrivals = [
+        Arrival(
+            hour=run.sent_hour,
+            run_id=run.run_id,
+            objects=run.objects,
+            lines=run.lines,
+            rows=run.rows,
+            first_copies=run.distinct,
+        )
+        for run in runs
+    ]
+    if nameless_lines:
+        arrivals.append(Arrival(hour=GOOD.sent_hour, run_id="", lines=nameless_lines))
+    return Account(
+        runs=runs,
+        arrivals=tuple(arrivals),
+        topic=TopicFigures(partitions=3, records=sent, expired=0, end_offset=sent),
+        scope=SCOPE,
+        lateness=lateness or Lateness(Counter()),
+        ticks=None,
+        beside=beside,
+        younger=0,
+        taken_at=NOW,
+    )
 
 
 def run(**changes: Any) -> RunFigures:

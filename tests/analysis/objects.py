@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
+
+MODIFIED = datetime(2025, 8, 11, 13, tzinfo=UTC)
 
 
 class Objects:
     """Objects of one bucket; pages hold two keys, so that paging is really done."""
 
-    def __init__(self, contents: dict[str, bytes]) -> None:
+    def __init__(self, contents: dict[str, bytes], modified: datetime = MODIFIED) -> None:
         self.contents = contents
+        self.modified = modified
 
     def get_paginator(self, name: str) -> Objects:
         assert name == "list_objects_v2"
@@ -25,4 +29,4 @@ class Objects:
             yield {"Contents": [{"Key": key} for key in keys[start : start + 2]]}
 
     def get_object(self, *, Bucket: str, Key: str) -> dict[str, Any]:
-        return {"Body": io.BytesIO(self.contents[Key])}
+        return {"Body": io.BytesIO(self.contents[Key]), "LastModified": self.modified}

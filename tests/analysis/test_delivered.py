@@ -38,7 +38,44 @@ def test_lines_and_objects_by_run() -> None:
     )
     assert found.lines == {A: 3, B: 1}
     assert found.objects == {A: 3, B: 1}
+    assert found.lines_by_hour[2025081111, A] == found.objects_by_hour[2025081111, A] == 1
     assert (found.all_objects, found.all_lines, found.nameless_lines) == (3, 4, 0)
+
+
+def timed(run: str, time: str) -> str:
+    return json.dumps({"event_id": f"{run}-00000000", "n": 1, "event_timestamp": time}) + "\n"
+
+
+def test_how_late_each_line_is_and_of_which_day() -> None:
+    # the objects were there at 13:00:00
+    found = count(
+        {
+            key(10, "a"): gzip.compress(
+                (
+                    timed(A, "2025-08-11T12:59:59.000Z")
+                    + timed(A, "2025-08-10T23:59:59.500Z")
+                    + timed(B, "2025-08-11T13:00:30Z")
+                ).encode()
+            )
+        }
+    )
+    assert found.late == {A: {1: 1, 46801: 1}, B: {-30: 1}}
+    assert found.event_days == {A: {"2025-08-10", "2025-08-11"}, B: {"2025-08-11"}}
+
+
+@pytest.mark.parametrize("time", ["", "yesterday", "2025-99-11T13:00:30Z", "2025-08-11T13:00:30"])
+def test_a_line_without_a_time_is_counted_and_not_late(time: str) -> None:
+    good = timed(A, "2025-08-11T12:59:00Z")
+    found = count({key(10, "a"): gzip.compress((timed(A, time) + good).encode())})
+    assert found.lines == {A: 2}
+    assert found.late == {A: {60: 1}}
+
+
+@pytest.mark.parametrize(("hour", "expected"), [(9, True), (10, False), (11, False)])
+def test_an_earlier_hour_is_seen_by_the_first_key(hour: int, expected: bool) -> None:
+    objects = {key(hour, "a"): b"", key(12, "b"): b"", "telemetry/other": b""}
+    assert delivered.has_earlier(Objects(objects), "lake", HOUR) is expected
+    assert not delivered.has_earlier(Objects({}), "lake", HOUR)
 
 
 def test_only_the_hours_of_the_range_are_read() -> None:

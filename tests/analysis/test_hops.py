@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
-from analysis.hops import RunFigures, TopicFigures
+from analysis.figures import Arrival, RunFigures, TopicFigures
+from analysis.hops import Parting
 from analysis.verdict import Level
 from tests.analysis.figures import GOOD, RUN, account, run
 
@@ -21,6 +25,8 @@ def test_when_all_agree_every_hop_is_ok() -> None:
     [
         ({"acked": 990, "distinct": 990}, 0, Level.FAIL, f"The account of run {RUN} does not add"),
         ({"is_open": True}, 0, Level.WARN, "no closing record"),
+        ({"is_open": True, "is_dead": True}, 0, Level.FAIL, "began and has no closing record"),
+        ({"is_failed": True}, 0, Level.FAIL, "ended by an error"),
         (
             {"acked": 995, "unresolved": 5, "sent_at_least": 995},
             0,
@@ -41,12 +47,12 @@ def test_when_all_agree_every_hop_is_ok() -> None:
         ({"rows": 400, "distinct": 400}, 3, Level.FAIL, "600 lines of run"),
         ({"rows": 1001, "distinct": 1000}, 3, Level.WARN, "1 rows of run"),
         ({"distinct": 999}, 4, Level.FAIL, "1 acknowledged events"),
-        ({"distinct": 1001}, 4, Level.FAIL, "more different events than it generated"),
+        ({"distinct": 1001}, 4, Level.FAIL, "1 more different events than it sent"),
         (
             {**{"sent_at_least": 2000, "sent_at_most": 2000}, **{"lines": 2000, "rows": 2000}},
             4,
             Level.WARN,
-            "1,000 rows are copies",
+            "1,000 rows of run",
         ),
     ],
 )
@@ -82,6 +88,55 @@ def test_a_good_run_does_not_hide_a_bad_one() -> None:
     assert found.total.lines == found.total.sent_at_least
     assert found.verdict.level is Level.FAIL
     assert "10 acknowledged events of run bbbb" in found.verdict.text
+
+
+@pytest.mark.parametrize(
+    ("changes", "hop", "hour", "count"),
+    [
+        ({"acked": 990, "distinct": 990}, 0, GOOD.hour, 10),
+        ({"lines": 900, "rows": 900, "distinct": 900}, 2, GOOD.sent_hour, 100),
+        ({"rows": 400, "distinct": 400}, 3, GOOD.sent_hour, 600),
+        ({"distinct": 999}, 4, GOOD.hour, 1),
+    ],
+)
+def test_a_hop_names_hour_and_number(
+    changes: dict[str, int], hop: int, hour: str, count: int
+) -> None:
+    found = account(run(**changes), run(run_id="b" * 16)).hops[hop]
+    assert found.partings == (Parting(hour, RUN, count),)
+    assert f"By hour: {hour} {count}." in found.verdict.text
+
+
+def test_many_hours_are_named_shortly() -> None:
+    runs = [
+        run(run_id=f"{at:016x}", sent_hour=f"2025-08-11T{at:02d}", lines=999, rows=999)
+        for at in range(9)
+    ]
+    text = account(*runs).hops[2].verdict.text
+    assert "2025-08-11T00 1, " in text and "2025-08-11T05" not in text
+    assert "and 4 hours more" in text
+
+
+def test_lines_that_are_no_whole_events_are_told_from_an_hour_that_is_not_visible() -> None:
+    made = account(run(rows=998, distinct=998), nameless_lines=0)
+    nulls = Arrival(hour=GOOD.sent_hour, run_id="", rows=2)
+    found = replace(made, arrivals=(*made.arrivals, nulls)).hops[3]
+    assert "2 lines of run aaaaaaaaaaaaaaaa are rows without an event id" in found.verdict.text
+    assert "scan" in found.verdict.action
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"is_bounded": False, "is_open": True, "sent_at_least": 0, "sent_at_most": 0},
+        {"sent_at_least": 990, "sent_at_most": 990, "acked": 990, "rejected": 10}
+        | {"quarantined": 10},
+    ],
+    ids=["an attempt without an end", "rejected ones were replayed"],
+)
+def test_what_may_have_been_sent_is_not_too_much(changes: dict[str, Any]) -> None:
+    hops = account(run(**changes)).hops
+    assert [hop.verdict.level for hop in hops[1:]] == [Level.OK] * 4
 
 
 def test_lines_without_an_event_id_are_told() -> None:

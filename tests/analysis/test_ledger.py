@@ -15,6 +15,7 @@ from tests.analysis.objects import Objects
 
 END = datetime(2025, 8, 11, 12, 0, tzinfo=UTC)
 RUN, OTHER = "a" * 16, "b" * 16
+DAY = timedelta(days=1)
 
 
 def written(
@@ -60,6 +61,29 @@ def test_an_attempt_without_an_end_is_open() -> None:
     (run,) = read({**written(RUN, "1", CLOSED, generated=1, acked=1), **written(RUN, "2", OPENED)})
     assert run.is_open
     assert run.started_at == datetime(2025, 8, 11, 12, 1, tzinfo=UTC)
+
+
+def test_an_attempt_without_an_end_may_have_sent_all_its_events() -> None:
+    (run,) = read(
+        {**written(RUN, "1", OPENED), **written(RUN, "2", CLOSED, generated=10, acked=10)}
+    )
+    assert (run.sent_at_least, run.sent_at_most, run.is_bounded) == (10, 20, True)
+    (run,) = read(written(RUN, "1", OPENED))
+    assert (run.sent_at_most, run.is_bounded) == (0, False)
+
+
+def test_when_a_run_was_last_seen() -> None:
+    ended = "2025-08-11T12:03:00Z"
+    (run,) = read(written(RUN, "1", CLOSED, ended_at=ended))
+    assert run.seen_at == END + timedelta(minutes=3)
+    assert run.sent_at == END + timedelta(minutes=1)
+    (run,) = read(written(RUN, "1", OPENED))
+    assert run.seen_at == run.sent_at
+
+
+def test_the_ids_of_some_days() -> None:
+    objects = {**written(RUN, "1", CLOSED), **written(OTHER, "1", CLOSED, end=END - 2 * DAY)}
+    assert ledger.run_ids(Objects(objects), "lake", END - DAY, END) == {RUN}
 
 
 def test_runs_come_in_the_order_of_their_windows() -> None:

@@ -23,6 +23,7 @@ OUTPUTS = {
     "region": "eu-central-1",
     "data_bucket": "lake",
     "topic": "acme-telemetry",
+    "tables": {},
     "function_names": {"producer": "P"},
 }
 OTHER = "b" * 16
@@ -47,9 +48,17 @@ class Table:
     asked: dict[str, object]
 
     def frame(self, name: str, **values: object) -> pd.DataFrame:
-        assert name == "rows_by_run"
+        assert name == "rows_by_arrival_and_run"
         self.asked = values
-        return pd.DataFrame({"run_id": [RUN, OTHER], "raw_rows": [3, 9], "distinct_events": [3, 9]})
+        return pd.DataFrame(
+            {
+                "arrival_hour": [2025081112] * 3,
+                "run_id": [RUN, OTHER, None],
+                "raw_rows": [3, 9, 1],
+                "first_copies": [3, 9, 0],
+                "max_copies": [1, 1, 1],
+            }
+        )
 
 
 @pytest.fixture
@@ -75,7 +84,11 @@ def test_each_source_gives_its_own_figure(table: Table) -> None:
     assert (account.topic.records, account.nameless_lines) == (4, 0)
     assert account.verdict.level is Level.FAIL
     assert "1 lines of run" in account.verdict.text
-    assert table.asked["runs"] == RUN
+    assert [(one.hour, one.run_id, one.lines, one.rows) for one in account.arrivals] == [
+        ("2025-08-11T12", "", 0, 1),
+        ("2025-08-11T12", RUN, 4, 3),
+        ("2025-08-11T12", OTHER, 0, 9),
+    ]
     assert table.asked["arrival_from"] == 2025081111
 
 

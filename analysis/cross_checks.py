@@ -1,0 +1,133 @@
+"""Checks beside the way of the events: the whole topic, the refused events, runs of strangers.
+
+Each is judged only where what it needs is known; then it is one more hop of the account.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from analysis import ledger
+from analysis.delivered import Delivered
+from analysis.errors import AnalysisError
+from analysis.figures import RunFigures, TopicFigures, hour_of_number
+from analysis.hops import Hop, Parting, counted, judged, named
+from analysis.ledger import Run
+from analysis.verdict import fail, ok, warn
+from handlers.contract import quarantine
+
+
+def drained(topic: TopicFigures, lines: int, younger: Sequence[Run]) -> Hop:
+    """Does S3 hold as many lines as the topic ever took records? `lines` are all of S3.
+
+    Runs that are not judged yet may still be under way.
+    """
+    name, taken = "all Kafka → all S3", topic.end_offset
+    under_way = taken - lines
+    open_end = any(not run.is_bounded for run in younger)
+    if under_way > 0 and (open_end or under_way <= sum(run.sent_at_most for run in younger)):
+        verdict = ok(f"{under_way:,} of {taken:,} records are under way, of runs that just ended.")
+    elif under_way > 0:
+        verdict = fail(
+            f"{under_way:,} of the {taken:,} records that the topic ever took are not in S3.",
+            "wait for the delivery's buffer time and count again; then read the delivery's errors",
+        )
+    elif under_way < 0:
+        verdict = warn(
+            f"S3 holds {-under_way:,} lines more than the topic ever took records.",
+            "nothing, if the delivery was restarted or the topic made anew; else find the writer",
+        )
+    else:
+        verdict = ok(f"Drained: {lines:,} lines for {taken:,} records.")
+    return Hop(name, taken, lines, verdict)
+
+
+def kept(runs: Sequence[RunFigures]) -> Hop:
+    """Is every event that the producer refused in quarantine?"""
+    rejected = sum(run.rejected for run in runs)
+    found = sum(min(run.rejected, run.quarantined) for run in runs)
+    partings = [
+        Parting(run.hour, run.run_id, run.rejected - run.quarantined)
+        for run in runs
+        if run.rejected > run.quarantined
+    ]
+    name = "rejected → quarantine"
+    if partings:
+        verdict = judged(
+            fail,
+            f"{counted(partings):,} rejected events of {named(partings)} are not in quarantine.",
+            "read the generator's log; invoke it again with the run's payload: it keeps them anew",
+            partings,
+        )
+        return Hop(name, rejected, found, *verdict)
+    return Hop(name, rejected, found, ok(f"All {rejected:,} rejected events are in quarantine."))
+
+
+def strangers(found: Delivered, unknown: Collection[str]) -> Hop:
+    """Do all lines belong to runs of the ledger? `unknown` are the run ids that it lacks."""
+    partings = [
+        Parting(hour_of_number(hour), run, lines)
+        for (hour, run), lines in sorted(found.lines_by_hour.items())
+        if run in unknown
+    ]
+    named_lines = found.lines.total()
+    name = "S3 → ledger"
+    known = named_lines - counted(partings)
+    if partings:
+        verdict = judged(
+            warn,
+            f"{counted(partings):,} lines belong to {named(partings)}, which the ledger lacks.",
+            "nothing, if another writer may use the topic; else find it by these hours",
+            partings,
+        )
+        return Hop(name, named_lines, known, *verdict)
+    return Hop(name, named_lines, known, ok("Every line with an event id is of a known run."))
+
+
+def unknown_runs(s3: Any, bucket: str, found: Delivered, known: Iterable[str]) -> set[str]:
+    """The run ids in S3 that are not among `known` nor in the ledger of their events' days.
+
+    A run's window, after whose end its ledger is filed, holds its events and is no longer than a
+    day.
+    """
+    others = set(found.lines) - set(known)
+    days = {day for run in others for day in found.event_days.get(run, ())}
+    recorded: set[str] = set()
+    for text in sorted(days):
+        day = datetime.fromisoformat(text).replace(tzinfo=UTC)
+        recorded |= ledger.run_ids(s3, bucket, day, day + timedelta(days=1))
+    return others - recorded
+
+
+def quarantined(s3: Any, bucket: str, runs: Sequence[Run]) -> Counter[str]:
+    """How many different events of each run the generator keeps in quarantine.
+
+    Asks only for runs with rejected events. Raises AnalysisError (E_QUARANTINE_OBJECT).
+    """
+    found: Counter[str] = Counter()
+    for run in runs:
+        if any(attempt.rejected for attempt in run.attempts):
+            day = quarantine.day_prefix(f"{run.started_at:%Y-%m-%d}")
+            prefix = f"{day}{quarantine.STAGE_PRODUCER}-{run.run_id}-"
+            pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+            keys = [item["Key"] for page in pages for item in page.get("Contents", [])]
+            indexes = {one.event_index for key in keys for one in _records(s3, bucket, key)}
+            found[run.run_id] = len(indexes)
+    return found
+
+
+def _records(s3: Any, bucket: str, key: str) -> list[quarantine.Record]:
+    body = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+    try:
+        return quarantine.decode(body)
+    except (EOFError, OSError, zlib.error, KeyError, TypeError, ValueError) as error:
+        raise AnalysisError(
+            "E_QUARANTINE_OBJECT",
+            f"s3://{bucket}/{key} holds no quarantine records ({type(error).__name__})",
+            "read it with the program's version that wrote it, or move it away",
+            exit_code=3,
+        ) from error

@@ -1,0 +1,153 @@
+"""What is counted: a run at every hop, an hour of arrival, the topic. Judges nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from analysis.ledger import Run
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunFigures:
+    """One run at every hop, in events.
+
+    `generated`, `acked`, `rejected` and `unresolved` are those of its last attempt, of the rejected
+    `quarantined` are kept. `sent_at_least` and `sent_at_most` bound what all its attempts wrote to
+    the topic, the latter only if `is_bounded`: an attempt without an end may have sent anything.
+    `hour` is the last that its window touches, `sent_hour` that in which its last attempt began.
+    `is_dead` is an open run that nobody waits for any more, `is_failed` one that an error ended.
+    """
+
+    run_id: str
+    hour: str
+    sent_hour: str
+    attempts: int
+    is_open: bool
+    is_dead: bool
+    is_failed: bool
+    is_bounded: bool
+    generated: int
+    acked: int
+    rejected: int
+    unresolved: int
+    quarantined: int
+    sent_at_least: int
+    sent_at_most: int
+    objects: int
+    lines: int
+    rows: int
+    distinct: int
+    max_copies: int
+
+    @classmethod
+    def of(
+        cls,
+        run: Run,
+        *,
+        dead_before: datetime,
+        quarantined: int,
+        objects: int,
+        lines: int,
+        rows: int,
+        distinct: int,
+        max_copies: int,
+    ) -> RunFigures:
+        """The figures of a run of the ledger and what was counted of it elsewhere."""
+        return cls(
+            run_id=run.run_id,
+            hour=hour_text(run.window[1] - timedelta(microseconds=1)),
+            sent_hour=hour_text(run.sent_at),
+            attempts=len(run.attempts),
+            is_open=run.is_open,
+            is_dead=run.is_open and run.sent_at < dead_before,
+            is_failed=run.is_failed,
+            is_bounded=run.is_bounded,
+            generated=run.last.generated,
+            acked=run.last.acked,
+            rejected=run.last.rejected,
+            unresolved=run.last.unresolved,
+            quarantined=quarantined,
+            sent_at_least=run.sent_at_least,
+            sent_at_most=run.sent_at_most,
+            objects=objects,
+            lines=lines,
+            rows=rows,
+            distinct=distinct,
+            max_copies=max_copies,
+        )
+
+    @classmethod
+    def total(cls, runs: Iterable[RunFigures]) -> RunFigures:
+        """All runs as one; an object that holds lines of two runs counts for each."""
+        every = list(runs)
+
+        def add(figure: Callable[[RunFigures], int]) -> int:
+            return sum(map(figure, every))
+
+        return cls(
+            run_id="all",
+            hour="",
+            sent_hour="",
+            attempts=add(lambda run: run.attempts),
+            is_open=any(run.is_open for run in every),
+            is_dead=any(run.is_dead for run in every),
+            is_failed=any(run.is_failed for run in every),
+            is_bounded=all(run.is_bounded for run in every),
+            generated=add(lambda run: run.generated),
+            acked=add(lambda run: run.acked),
+            rejected=add(lambda run: run.rejected),
+            unresolved=add(lambda run: run.unresolved),
+            quarantined=add(lambda run: run.quarantined),
+            sent_at_least=add(lambda run: run.sent_at_least),
+            sent_at_most=add(lambda run: run.sent_at_most),
+            objects=add(lambda run: run.objects),
+            lines=add(lambda run: run.lines),
+            rows=add(lambda run: run.rows),
+            distinct=add(lambda run: run.distinct),
+            max_copies=max((run.max_copies for run in every), default=0),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Arrival:
+    """What arrived of one run in one UTC hour; `run_id` is empty for lines without an event id.
+
+    `first_copies` are rows that are the earliest of their event: over all hours its distinct ones.
+    """
+
+    hour: str
+    run_id: str
+    objects: int = 0
+    lines: int = 0
+    rows: int = 0
+    first_copies: int = 0
+
+
+@dataclass(frozen=True)
+class TopicFigures:
+    """The topic: `records` taken since a known point, `expired` ones of all, and its partitions."""
+
+    partitions: int
+    records: int
+    expired: int
+    end_offset: int
+
+    @classmethod
+    def of(cls, partitions: Sequence[Mapping[str, int]], records_before: int) -> TopicFigures:
+        """From [{"partition", "begin", "end"}] and the end offset known from before."""
+        end = sum(partition["end"] for partition in partitions)
+        expired = sum(partition["begin"] for partition in partitions)
+        return cls(len(partitions), end - records_before, expired, end)
+
+
+def hour_text(moment: datetime) -> str:
+    """The UTC hour as YYYY-MM-DDTHH."""
+    return f"{moment.astimezone(UTC):%Y-%m-%dT%H}"
+
+
+def hour_of_number(number: int) -> str:
+    """The hour of a partition (YYYYMMDDHH) as YYYY-MM-DDTHH."""
+    text = str(number)
+    return f"{text[:4]}-{text[4:6]}-{text[6:8]}T{text[8:]}"
