@@ -15,35 +15,42 @@ from analysis import ledger
 from analysis.delivered import Delivered
 from analysis.errors import AnalysisError
 from analysis.figures import RunFigures, TopicFigures, hour_of_number
-from analysis.hops import Hop, Parting, counted, judged, named
+from analysis.hops import Hop, Parting, counted, delivered_again, judged, named, not_delivered
 from analysis.ledger import Run
 from analysis.verdict import fail, ok, warn
 from handlers.contract import quarantine
 
 
-def drained(topic: TopicFigures, lines: int, younger: Sequence[Run]) -> Hop:
+def drained(
+    topic: TopicFigures, lines: int, runs: Sequence[RunFigures], younger: Sequence[Run]
+) -> Hop:
     """Does S3 hold as many lines as the topic ever took records? `lines` are all of S3.
 
-    Runs that are not judged yet may still be under way.
+    What single `runs` lack or have twice is named at their own hop; `younger` runs may be under
+    way.
     """
-    name, taken = "all Kafka → all S3", topic.end_offset
-    under_way = taken - lines
-    open_end = any(not run.is_bounded for run in younger)
-    if under_way > 0 and (open_end or under_way <= sum(run.sent_at_most for run in younger)):
-        verdict = ok(f"{under_way:,} of {taken:,} records are under way, of runs that just ended.")
-    elif under_way > 0:
+    taken = topic.end_offset
+    named_missing = sum(max(0, not_delivered(run)) for run in runs)
+    named_again = sum(max(0, delivered_again(run)) for run in runs)
+    missing = taken - lines - named_missing
+    may_be_under_way = sum(run.sent_at_most for run in younger)
+    if missing > 0 and (missing <= may_be_under_way or any(not run.is_bounded for run in younger)):
+        verdict = ok(f"{missing:,} of {taken:,} records are under way, of runs that just ended.")
+    elif missing > 0:
         verdict = fail(
-            f"{under_way:,} of the {taken:,} records that the topic ever took are not in S3.",
+            f"{missing:,} of the {taken:,} records that the topic ever took are not in S3, besides "
+            "those of the runs named above.",
             "wait for the delivery's buffer time and count again; then read the delivery's errors",
         )
-    elif under_way < 0:
+    elif missing < -named_again:
         verdict = warn(
-            f"S3 holds {-under_way:,} lines more than the topic ever took records.",
-            "nothing, if the delivery was restarted or the topic made anew; else find the writer",
+            f"S3 holds {-missing - named_again:,} lines that the topic never took as records.",
+            "nothing, if the topic was made anew; else find who writes to the bucket",
         )
     else:
-        verdict = ok(f"Drained: {lines:,} lines for {taken:,} records.")
-    return Hop(name, taken, lines, verdict)
+        besides = " but for what is named above" if named_missing or named_again else ""
+        verdict = ok(f"Drained{besides}: {lines:,} lines for {taken:,} records.")
+    return Hop("all Kafka → all S3", taken, lines, verdict)
 
 
 def kept(runs: Sequence[RunFigures]) -> Hop:

@@ -113,6 +113,17 @@ def _account(runs: Sequence[RunFigures], total: RunFigures) -> Judged:
     return _plain(ok(f"All {total.generated:,} generated events were acknowledged."))
 
 
+def not_delivered(run: RunFigures) -> int:
+    """Acknowledged records of the run that S3 lacks; 0 or less for none."""
+    return run.sent_at_least - run.lines
+
+
+def delivered_again(run: RunFigures) -> int:
+    """Lines of the run that its attempts cannot have sent; 0 or less for none."""
+    # what is in quarantine may have been replayed
+    return (run.lines - run.sent_at_most - run.quarantined) if run.is_bounded else 0
+
+
 def _topic(total: RunFigures, topic: TopicFigures) -> Verdict:
     if topic.records < total.sent_at_least:
         return fail(
@@ -127,21 +138,14 @@ def _topic(total: RunFigures, topic: TopicFigures) -> Verdict:
 
 
 def _objects(runs: Sequence[RunFigures], total: RunFigures) -> Judged:
-    def missing(run: RunFigures) -> int:
-        return run.sent_at_least - run.lines
-
-    def again(run: RunFigures) -> int:
-        # what is in quarantine may have been replayed
-        return (run.lines - run.sent_at_most - run.quarantined) if run.is_bounded else 0
-
-    if late := _partings(runs, missing, sent=True):
+    if late := _partings(runs, not_delivered, sent=True):
         return judged(
             fail,
             f"{counted(late):,} acknowledged events of {named(late)} are not in S3.",
             "wait for the delivery's buffer time and count again; then read the delivery's errors",
             late,
         )
-    if extra := _partings(runs, again, sent=True):
+    if extra := _partings(runs, delivered_again, sent=True):
         return judged(
             warn,
             f"The delivery wrote {counted(extra):,} lines of {named(extra)} again.",
@@ -197,11 +201,19 @@ def _distinct(runs: Sequence[RunFigures], total: RunFigures) -> Judged:
             return 0
         return run.distinct - min(run.generated, run.acked + run.unresolved + run.quarantined)
 
-    if fewer := _partings(runs, lambda run: run.acked - run.distinct):
+    def too_few(run: RunFigures) -> int:
+        # what the hops above miss is named there
+        lost_before = max(0, not_delivered(run)) + max(0, run.lines - run.rows)
+        return run.acked - run.distinct - lost_before
+
+    def copied(run: RunFigures) -> int:
+        return run.rows - run.distinct - max(0, delivered_again(run))
+
+    if fewer := _partings(runs, too_few):
         return judged(
             fail,
             f"{counted(fewer):,} acknowledged events of {named(fewer)} cannot be queried.",
-            "see the first hop above that fails",
+            "others of the run are there twice instead: read the delivery's log of these hours",
             fewer,
         )
     if more := _partings(runs, too_many):
@@ -211,7 +223,7 @@ def _distinct(runs: Sequence[RunFigures], total: RunFigures) -> Judged:
             "look for another writer that uses the ids of this run",
             more,
         )
-    if copies := _partings(runs, lambda run: run.rows - run.distinct):
+    if copies := _partings(runs, copied):
         return judged(
             warn,
             f"{counted(copies):,} rows of {named(copies)} are copies of events that are there "

@@ -122,15 +122,18 @@ def reconcile(
     found = delivered.count(s3, bucket, scope.arrival_from, scope.arrival_until)
     rows = athena.connect(outputs).frame("rows_by_arrival_and_run", **scope.arrival)
     ticks = None if run_ids else ticking.ticks(near, since, last, tick_seconds)
-    beside = [] if run_ids else _beside(s3, bucket, near, found)
+    figures = _figures(judged, found, rows, now - settle, _quarantined(s3, outputs, judged))
+    beside: list[Hop] = []
+    if "quarantine" in outputs["tables"] and any(run.rejected for run in figures):
+        beside.append(cross_checks.kept(figures))
+    if ticks is not None:
+        beside.append(ticking.hop(ticks))
     is_all = not run_ids and until is None and scope.arrival_until > now
     if is_all and not delivered.has_earlier(s3, bucket, scope.arrival_from):
-        beside = [cross_checks.drained(topic, found.all_lines, younger), *beside]
-    if ticks is not None:
-        beside = [ticking.hop(ticks), *beside]
-    figures = _figures(judged, found, rows, now - settle, _quarantined(s3, outputs, judged))
-    if "quarantine" in outputs["tables"] and any(run.rejected for run in figures):
-        beside = [cross_checks.kept(figures), *beside]
+        beside.append(cross_checks.drained(topic, found.all_lines, figures, younger))
+    if not run_ids:
+        unknown = cross_checks.unknown_runs(s3, bucket, found, (run.run_id for run in near))
+        beside.append(cross_checks.strangers(found, unknown))
     return Account(
         runs=figures,
         arrivals=_arrivals(found, rows),
@@ -142,11 +145,6 @@ def reconcile(
         younger=len(younger),
         taken_at=now,
     )
-
-
-def _beside(s3: Any, bucket: str, near: Sequence[Run], found: Delivered) -> list[Hop]:
-    unknown = cross_checks.unknown_runs(s3, bucket, found, (run.run_id for run in near))
-    return [cross_checks.strangers(found, unknown)]
 
 
 def _quarantined(s3: Any, outputs: Mapping[str, Any], runs: Sequence[Run]) -> Counter[str]:

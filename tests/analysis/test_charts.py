@@ -56,4 +56,4 @@ def test_an_hour_without_events_is_a_gap_not_left_out() -> None:
 def test_hops_have_the_colour_of_their_verdict() -> None:
     figure = charts.hops(account(run(lines=900, rows=900, distinct=900)).hops)
     colours = [bar.get_facecolor() for bar in figure.axes[0].patches]
-    assert colours[0] == colours[1] == colours[3] != colours[2] == colours[4]
+    assert colours[0] == colours[1] == colours[3] == colours[4] != colours[2]
