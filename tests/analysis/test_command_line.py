@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,33 @@ def test_json_holds_every_figure(found: list[Account], capsys: pytest.CaptureFix
     assert (said["total"]["lines"], said["total"]["rows"]) == (1000, 10)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "name", "value"),
+    [
+        (["--from", "2025-08-11T10:00:00Z"], "since", datetime(2025, 8, 11, 10, tzinfo=UTC)),
+        (["--to", "2025-08-11T12:00:00+02:00"], "until", datetime(2025, 8, 11, 10, tzinfo=UTC)),
+        ([], "until", None),
+        ([], "settle", timedelta(minutes=20)),
+        (["--settle-minutes", "0"], "settle", timedelta(0)),
+        ([], "tick_seconds", None),
+        (["--tick-minutes", "10"], "tick_seconds", 600),
+    ],
+)
+def test_what_is_asked_for(
+    monkeypatch: pytest.MonkeyPatch, arguments: list[str], name: str, value: object
+) -> None:
+    asked: dict[str, object] = {}
+
+    def reconcile(found: object, runs: object, **given: object) -> Account:
+        asked.update(given)
+        return account(GOOD)
+
+    monkeypatch.setattr(outputs, "load", lambda stack: {})
+    monkeypatch.setattr(reconciliation, "reconcile", reconcile)
+    command_line.main(["reconcile", "--stack", "dev", *arguments])
+    assert asked[name] == value
+
+
 @pytest.mark.parametrize("code", [2, 3, 4, 5])
 def test_an_error_is_one_line_with_its_code(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], code: int
@@ -88,6 +116,10 @@ def test_ctrl_c_exits_130(
         ["reconcile", "--stack", "dev", "--since-hours", "0"],
         ["reconcile", "--stack", "dev", "--since-hours", "soon"],
         ["reconcile", "--stack", "dev", "--folder", "x"],
+        ["reconcile", "--stack", "dev", "--from", "yesterday"],
+        ["reconcile", "--stack", "dev", "--from", "2025-08-11T10:00:00"],
+        ["reconcile", "--stack", "dev", "--from", "2025-08-11T10:00:00Z", "--since-hours", "2"],
+        ["reconcile", "--stack", "dev", "--settle-minutes", "-1"],
     ],
 )
 def test_wrong_use_exits_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:

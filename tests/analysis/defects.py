@@ -1,0 +1,230 @@
+"""Defects of a lake, one each, and what the account must say of it: every hop that is not well."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from analysis.verdict import Level
+from tests.analysis.lake import EVENTS, Lake, at, line, run_of
+
+ACCOUNT, TO_KAFKA, TO_S3 = "generator → account", "producer → Kafka", "Kafka → S3"
+TO_ATHENA, DISTINCT = "S3 → Athena", "rows → events"
+KEPT, TICKS = "rejected → quarantine", "schedule → ticks"
+DRAINED, KNOWN = "all Kafka → all S3", "S3 → ledger"
+
+Partings = list[tuple[str, str, int]]
+Expected = dict[str, tuple[Level, Partings]]
+
+
+def ticks_of_hour(hour: int) -> Partings:
+    """All events of the ticks that were sent, and arrived, in an hour."""
+    first = 5 if hour == 10 else 0  # the first tick of all is that of 10:05
+    return [(f"2025-08-11T{hour}", run_of(hour, minute), EVENTS) for minute in range(first, 60, 5)]
+
+
+def nothing(lake: Lake) -> None:
+    pass
+
+
+def lost_hour(lake: Lake) -> None:
+    for key in [key for key in lake.contents if "/hour=11/" in key]:
+        del lake.contents[key]
+
+
+def lost_object(lake: Lake) -> None:
+    del lake.contents[lake.object(12, run_of(12, 30))]
+
+
+def doubled_object(lake: Lake) -> None:
+    lake.contents[lake.object(11, "again")] = lake.contents[lake.object(11, run_of(11, 15))]
+
+
+def copy_an_hour_later(lake: Lake) -> None:
+    lake.contents[lake.object(12, "again")] = lake.contents[lake.object(11, run_of(11, 15))]
+
+
+def missing_tick(lake: Lake, hour: int = 11, minute: int = 30) -> None:
+    lake.forget(hour, minute)
+    del lake.contents[lake.object(hour, run_of(hour, minute))]
+    lake.records -= EVENTS
+
+
+def missing_ticks_around_noon(lake: Lake) -> None:
+    missing_tick(lake, 12, 0)
+    missing_tick(lake, 12, 5)
+
+
+def last_tick_is_not_due(lake: Lake) -> None:
+    missing_tick(lake, 13, 0)
+    missing_tick(lake, 10, 5)
+
+
+def late_tick(lake: Lake) -> None:
+    lake.account(run_of(11, 30), at(11, 30), began=at(11, 36))
+
+
+def dead_run(lake: Lake) -> None:
+    lake.forget(12, 0, "closed")
+
+
+def failed_run(lake: Lake) -> None:
+    lake.account(run_of(12, 0), at(12, 0), status="failed", error="E_KAFKA", generated=0, acked=0)
+    del lake.contents[lake.object(12, run_of(12, 0))]
+    lake.records -= EVENTS
+
+
+def unresolved(lake: Lake) -> None:
+    run = run_of(12, 30)
+    lake.account(run, at(12, 30), status="unresolved", acked=7, unresolved=3)
+    lake.deliver(at(12, 30), run, [line(run, index, at(12, 26)) for index in range(7)])
+    lake.records -= 3
+
+
+def unresolved_but_written(lake: Lake) -> None:
+    lake.account(run_of(12, 30), at(12, 30), status="unresolved", acked=7, unresolved=3)
+
+
+def account_is_wrong(lake: Lake) -> None:
+    lake.account(run_of(11, 0), at(11, 0), generated=EVENTS + 2)
+
+
+def rejected(lake: Lake) -> None:
+    run = run_of(11, 0)
+    lake.account(run, at(11, 0), acked=8, rejected=2)
+    lake.deliver(at(11, 0), run, [line(run, index, at(10, 56)) for index in range(8)])
+    lake.records -= 2
+
+
+def rejected_and_kept(lake: Lake) -> None:
+    rejected(lake)
+    lake.quarantine(run_of(11, 0), at(11, 0), 2)
+
+
+def rejected_and_one_kept(lake: Lake) -> None:
+    rejected(lake)
+    lake.quarantine(run_of(11, 0), at(11, 0), 1)
+
+
+def rejected_kept_and_replayed(lake: Lake) -> None:
+    rejected_and_kept(lake)
+    run = run_of(11, 0)
+    lake.deliver(at(13, 10), "replay", [line(run, index, at(10, 56)) for index in (8, 9)])
+    lake.records += 2
+
+
+def foreign_run(lake: Lake) -> None:
+    lake.deliver(at(11, 20), "foreign", [line("f" * 16, index, at(11, 20)) for index in range(5)])
+    lake.records += 5
+
+
+def hidden_hour(lake: Lake) -> None:
+    lake.unseen_hours.add(12)
+
+
+def hidden_object(lake: Lake) -> None:
+    lake.unseen_keys.add(lake.object(10, run_of(10, 55)))
+
+
+def nameless_lines(lake: Lake) -> None:
+    lake.deliver(at(11, 20), "junk", ["{", '{"title_id": "T"}'])
+    lake.records += 2
+
+
+def cut_line(lake: Lake) -> None:
+    run = run_of(12, 10)
+    lines = [line(run, index, at(12, 6)) for index in range(EVENTS)]
+    lake.deliver(at(12, 10), run, [*lines[:-1], lines[-1][:-3]])
+
+
+def swapped_line(lake: Lake) -> None:
+    run = run_of(12, 10)
+    lines = [line(run, index, at(12, 6)) for index in range(EVENTS)]
+    lake.deliver(at(12, 10), run, [*lines[:-1], lines[0]])
+
+
+def invented_event(lake: Lake) -> None:
+    lake.deliver(at(12, 10), "invented", [line(run_of(12, 10), 99, at(12, 6))])
+    lake.records += 1
+
+
+def retried_run(lake: Lake) -> None:
+    lake.account(run_of(12, 10), at(12, 10), attempt="2", began=at(12, 12))
+    copies = lake.contents[lake.object(12, run_of(12, 10))]
+    lake.contents[lake.object(12, "retry")] = copies
+    lake.records += EVENTS
+
+
+def topic_made_anew(lake: Lake) -> None:
+    lake.records = 300
+
+
+def records_of_others_not_delivered(lake: Lake) -> None:
+    lake.records += 7
+
+
+def young_run(lake: Lake) -> None:
+    lake.account(run_of(13, 20), at(13, 20), scheduled_at=None)
+    lake.records += EVENTS
+
+
+W, F = Level.WARN, Level.FAIL
+DEFECTS: list[tuple[Callable[[Lake], None], Expected]] = [
+    (nothing, {}),
+    (lost_hour, {TO_S3: (F, ticks_of_hour(11))}),
+    (lost_object, {TO_S3: (F, [("2025-08-11T12", run_of(12, 30), 10)])}),
+    (doubled_object, {TO_S3: (W, [("2025-08-11T11", run_of(11, 15), 10)])}),
+    (copy_an_hour_later, {TO_S3: (W, [("2025-08-11T11", run_of(11, 15), 10)])}),
+    (missing_tick, {TICKS: (F, [("2025-08-11T11", "2025-08-11T11:30:00Z", 1)])}),
+    (
+        missing_ticks_around_noon,
+        {
+            TICKS: (
+                F,
+                [
+                    ("2025-08-11T11", "2025-08-11T12:00:00Z", 1),
+                    ("2025-08-11T12", "2025-08-11T12:05:00Z", 1),
+                ],
+            )
+        },
+    ),
+    (last_tick_is_not_due, {}),
+    (late_tick, {TICKS: (W, [("2025-08-11T11", "2025-08-11T11:30:00Z", 1)])}),
+    (dead_run, {ACCOUNT: (F, [("2025-08-11T11", run_of(12, 0), 1)])}),
+    (failed_run, {ACCOUNT: (F, [("2025-08-11T11", run_of(12, 0), 1)])}),
+    (unresolved, {ACCOUNT: (F, [("2025-08-11T12", run_of(12, 30), 3)])}),
+    (unresolved_but_written, {ACCOUNT: (F, [("2025-08-11T12", run_of(12, 30), 3)])}),
+    (account_is_wrong, {ACCOUNT: (F, [("2025-08-11T10", run_of(11, 0), 2)])}),
+    (
+        rejected,
+        {
+            ACCOUNT: (W, [("2025-08-11T10", run_of(11, 0), 2)]),
+            KEPT: (F, [("2025-08-11T10", run_of(11, 0), 2)]),
+        },
+    ),
+    (rejected_and_kept, {ACCOUNT: (W, [("2025-08-11T10", run_of(11, 0), 2)])}),
+    (
+        rejected_and_one_kept,
+        {
+            ACCOUNT: (W, [("2025-08-11T10", run_of(11, 0), 2)]),
+            KEPT: (F, [("2025-08-11T10", run_of(11, 0), 1)]),
+        },
+    ),
+    (rejected_kept_and_replayed, {ACCOUNT: (W, [("2025-08-11T10", run_of(11, 0), 2)])}),
+    (foreign_run, {KNOWN: (W, [("2025-08-11T11", "f" * 16, 5)])}),
+    (hidden_hour, {TO_ATHENA: (F, ticks_of_hour(12))}),
+    (hidden_object, {TO_ATHENA: (F, [("2025-08-11T10", run_of(10, 55), 10)])}),
+    (nameless_lines, {TO_ATHENA: (W, [("2025-08-11T11", "", 2)])}),
+    (cut_line, {TO_ATHENA: (F, [("2025-08-11T12", run_of(12, 10), 1)])}),
+    (swapped_line, {DISTINCT: (F, [("2025-08-11T12", run_of(12, 10), 1)])}),
+    (
+        invented_event,
+        {
+            TO_S3: (W, [("2025-08-11T12", run_of(12, 10), 1)]),
+            DISTINCT: (F, [("2025-08-11T12", run_of(12, 10), 1)]),
+        },
+    ),
+    (retried_run, {DISTINCT: (W, [("2025-08-11T12", run_of(12, 10), 10)])}),
+    (topic_made_anew, {TO_KAFKA: (F, []), DRAINED: (W, [])}),
+    (records_of_others_not_delivered, {DRAINED: (F, [])}),
+    (young_run, {}),
+]
