@@ -103,7 +103,9 @@ def _moment(text: str) -> datetime:
     except ValueError as error:
         raise argparse.ArgumentTypeError(f"{text!r:.80} is no RFC 3339 time") from error
     if moment.tzinfo is None:
-        raise argparse.ArgumentTypeError(f"{text!r:.80} has no zone; expected e.g. {text:.19}Z")
+        raise argparse.ArgumentTypeError(
+            f"{text!r:.80} is without a zone; expected e.g. {text:.19}Z"
+        )
     return moment
 
 
