@@ -29,7 +29,7 @@ class ObjectMissingError(LookupError):
     """There is no object of this key.
 
     S3 answers 403 instead of 404 to a caller who may not list the bucket: `denied` says that it did
-    and that the object may exist all the same.
+    and that the listing does not show the object, or is denied too.
     """
 
     def __init__(self, key: str, denied: bool) -> None:
@@ -50,11 +50,13 @@ class Bucket:
     name: str
 
     def get(self, key: str) -> bytes:
-        """The whole object. Raises ObjectMissingError."""
+        """The whole object. Raises ObjectMissingError, and E_S3_DENIED for one that is listed."""
         try:
             body: bytes = self.s3.get_object(Bucket=self.name, Key=key)["Body"].read()
         except Exception as error:
             status, _ = _answer(error)
+            if status == 403 and self._lists(key):
+                raise self._failed("read", key, error) from error
             if status in (403, 404):
                 raise ObjectMissingError(key, denied=status == 403) from error
             raise self._failed("read", key, error) from error
@@ -74,7 +76,11 @@ class Bucket:
         except PipelineError as error:
             if _answer(error.__cause__)[0] != 412:
                 raise
-            if self.get(key) != body:
+            try:
+                existing = self.get(key)
+            except ObjectMissingError as denied:  # it is there, as the refusal to write it says
+                raise self._failed("read", key, denied.__cause__) from denied
+            if existing != body:
                 raise ObjectExistsError(key) from error
 
     def keys(self, prefix: str) -> Iterator[str]:
@@ -91,6 +97,13 @@ class Bucket:
                 return
             request["ContinuationToken"] = page["NextContinuationToken"]
 
+    def _lists(self, key: str) -> bool:
+        """Whether a listing shows the object; False too where listing is denied."""
+        try:
+            return next(self.keys(key), None) == key
+        except PipelineError:
+            return False
+
     def _put(self, key: str, body: bytes, content_type: str, condition: dict[str, str]) -> None:
         try:
             self.s3.put_object(
@@ -99,7 +112,7 @@ class Bucket:
         except Exception as error:
             raise self._failed("written", key, error) from error
 
-    def _failed(self, verb: str, key: str, error: Exception) -> PipelineError:
+    def _failed(self, verb: str, key: str, error: BaseException | None) -> PipelineError:
         status, code = _answer(error)
         denied = status == 403
         return PipelineError(

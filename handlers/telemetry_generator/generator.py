@@ -78,7 +78,7 @@ class Generator:
             raise PipelineError(
                 "E_RUN_UNRESOLVED",
                 f"{outcome.unresolved} of {outcome.generated} events of run {wanted.run_id} are "
-                f"unresolved ({', '.join(sorted(outcome.causes))})",
+                f"unresolved ({', '.join(sorted(outcome.causes))}), first by {outcome.why}",
                 fix="run again: the same ids are sent",
                 kind=Kind.DEPENDENCY,
             )

@@ -39,13 +39,17 @@ class Rejected:
 
 @dataclass(frozen=True)
 class Outcome:
-    """generated = acked + rejected + unresolved; `causes` counts events by what left them so."""
+    """generated = acked + rejected + unresolved; `causes` counts events by what left them so.
+
+    `why` is what the first of the causes says in full.
+    """
 
     generated: int
     acked: int = 0
     rejected: tuple[Rejected, ...] = ()
     unresolved: int = 0
     causes: Counter[str] = field(default_factory=Counter)
+    why: str = ""
 
     def plus(self, other: Outcome) -> Outcome:
         """The account of the events of both."""
@@ -55,6 +59,7 @@ class Outcome:
             self.rejected + other.rejected,
             self.unresolved + other.unresolved,
             self.causes + other.causes,
+            self.why or other.why,
         )
 
     def reasons(self) -> dict[str, int]:
@@ -121,7 +126,8 @@ class Sender:
             return _outcome(batch, account)
         except PipelineError as error:
             self.log.error("a batch is unresolved", code=error.code, first=batch.first, size=count)
-            return Outcome(count, unresolved=count, causes=Counter({error.code: count}))
+            causes = Counter({error.code: count})
+            return Outcome(count, unresolved=count, causes=causes, why=str(error))
 
 
 def _account(batch: Batch, reply: dict[str, object]) -> Account:
@@ -129,7 +135,8 @@ def _account(batch: Batch, reply: dict[str, object]) -> Account:
     count = batch.last - batch.first
     refusal = reply.get("error")
     if "received" not in reply and isinstance(refusal, dict):
-        raise PipelineError(str(refusal.get("code", "E_CALL_REPLY")), "the batch was refused")
+        why = str(refusal.get("message", "the batch was refused"))
+        raise PipelineError(str(refusal.get("code", "E_CALL_REPLY")), why)
     try:
         account = Account.of_reply(reply)
     except (KeyError, TypeError, ValueError) as error:
@@ -147,7 +154,8 @@ def _account(batch: Batch, reply: dict[str, object]) -> Account:
 
 
 def _outcome(batch: Batch, account: Account) -> Outcome:
-    cause = str((account.error or {}).get("code", "E_UNRESOLVED"))
+    error = account.error or {}
+    cause = str(error.get("code", "E_UNRESOLVED"))
     left = len(account.unresolved)
     return Outcome(
         batch.last - batch.first,
@@ -155,6 +163,7 @@ def _outcome(batch: Batch, account: Account) -> Outcome:
         tuple(Rejected(batch.first + one.index, one.reason) for one in account.rejected),
         left,
         Counter({cause: left}) if left else Counter(),
+        f"{cause}: {error.get('message', 'the producer gives no reason')}" if left else "",
     )
 
 

@@ -73,6 +73,8 @@ class Source:
             try:
                 return self._found(pointer.history, None, pointer, now)
             except PipelineError as error:
+                if error.kind is Kind.DENIED:  # the data loader cannot grant it
+                    raise
                 self.log.warning("the cached reference is unusable", code=error.code)
         self._refresh(force=pointer is not None and not pointer.is_stale(now))
         pointer = self._pointer()

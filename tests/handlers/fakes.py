@@ -22,17 +22,23 @@ class ServiceError(Exception):
 
 
 class FakeS3:
-    """Objects by key, one bucket; `denied` prefixes answer 403; keys missing answer `missing`."""
+    """Objects by key, one bucket; keys missing answer `missing`.
+
+    `denied` prefixes answer 403, `unreadable` ones to GetObject alone.
+    """
 
     def __init__(self, missing: int = 404) -> None:
         self.objects: dict[str, bytes] = {}
         self.missing = missing
         self.denied: tuple[str, ...] = ()
+        self.unreadable: tuple[str, ...] = ()
         self.puts: list[str] = []
 
     def get_object(self, **request: Any) -> dict[str, Any]:
         key = request["Key"]
         self._check(key)
+        if self.unreadable and key.startswith(self.unreadable):
+            raise ServiceError("AccessDenied", 403)
         if key not in self.objects:
             raise ServiceError("NoSuchKey", self.missing)
         return {"Body": io.BytesIO(self.objects[key])}

@@ -6,7 +6,7 @@ import pytest
 
 from handlers.runtime.errors import Kind, PipelineError
 from handlers.runtime.objects import Bucket, ObjectExistsError, ObjectMissingError
-from tests.handlers.fakes import FakeS3
+from tests.handlers.fakes import FakeS3, ServiceError
 
 
 def test_what_is_put_can_be_read_and_listed_over_pages() -> None:
@@ -41,6 +41,30 @@ def test_a_denied_write_or_list_is_named_and_not_retried() -> None:
         with pytest.raises(PipelineError, match="E_S3_DENIED: s3://data/ledger/") as caught:
             act(Bucket(s3, "data"))
         assert caught.value.kind is Kind.DENIED
+
+
+@pytest.mark.parametrize("listed", [True, False])
+@pytest.mark.parametrize("once", [True, False])
+def test_an_object_that_is_there_and_may_not_be_read_is_denied(listed: bool, once: bool) -> None:
+    """Whether it is there is told by the listing, or by a refusal to write it once."""
+
+    class OnlyWritable(FakeS3):
+        def list_objects_v2(self, **request: str) -> dict[str, object]:
+            if not listed:
+                raise ServiceError("AccessDenied", 403)
+            return super().list_objects_v2(**request)
+
+    s3 = OnlyWritable()
+    s3.objects["k"], s3.unreadable = b"1", ("k",)
+    bucket = Bucket(s3, "data")
+    if not listed and not once:
+        with pytest.raises(ObjectMissingError):
+            bucket.get("k")
+        return
+    act = (lambda: bucket.put_once("k", b"1")) if once else (lambda: bucket.get("k"))
+    with pytest.raises(PipelineError, match="E_S3_DENIED: s3://data/k is not read") as caught:
+        act()
+    assert caught.value.kind is Kind.DENIED
 
 
 def test_a_failing_service_is_retried() -> None:

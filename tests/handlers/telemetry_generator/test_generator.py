@@ -135,6 +135,23 @@ def test_no_reply_but_a_whole_account_is_believed(reply: Any, cause: str) -> Non
         stage.call({"batch_size": 10})
 
 
+@pytest.mark.parametrize(
+    "reply",
+    [
+        {"error": {"code": "E_KAFKA_DENIED", "message": "the broker denies WriteData; fix: grant"}},
+        {
+            **account(acked=0, received=100, unresolved=list(range(100))),
+            "error": {"code": "E_KAFKA_DENIED", "message": "the broker denies WriteData; fix: g"},
+        },
+    ],
+    ids=["refused", "unresolved"],
+)
+def test_why_events_are_unresolved_is_said_in_full(reply: dict[str, Any]) -> None:
+    stage = Stage(producer=lambda event: reply)
+    with pytest.raises(PipelineError, match="E_KAFKA_DENIED: the broker denies WriteData; fix: g"):
+        stage.call({"test": True, "batch_size": 100})
+
+
 def test_a_call_that_cannot_end_in_time_is_not_made() -> None:
     stage = Stage()
     with pytest.raises(PipelineError, match="E_RUN_DEADLINE"):

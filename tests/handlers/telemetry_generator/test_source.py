@@ -87,3 +87,28 @@ def test_a_denied_data_loader_is_named() -> None:
     stage.functions.functions = {"P": acked, "L": deny}
     with pytest.raises(PipelineError, match=r"E_CALL_DENIED: function L .*lambda:InvokeFunction"):
         stage.call(TICK)
+
+
+TEST = {"test": True, "batch_size": 50}
+
+
+@pytest.mark.parametrize(
+    ("event", "prefix", "wanted"),
+    [
+        (TEST, "cache/reference-data.json", r"s3://data/cache/reference-data\.json is not read"),
+        (TEST, "cache/reference/", r"s3://data/cache/reference/\w+\.json\.gz is not read"),
+        (TICK, "ledger/", r"s3://data/ledger/\S+-opened\.json is not read"),
+    ],
+)
+def test_what_is_there_and_may_not_be_read_is_named_and_not_loaded_anew(
+    event: dict[str, Any], prefix: str, wanted: str
+) -> None:
+    stage = Stage()
+    stage.call(TICK)
+    before, sent = stage.loads, len(stage.sent())
+    stage.s3.unreadable = (prefix,)
+    stage.source = stage.new_source()
+    with pytest.raises(PipelineError, match=f"E_S3_DENIED: {wanted}") as caught:
+        stage.call(event)
+    assert caught.value.kind is Kind.DENIED
+    assert (stage.loads - before, len(stage.sent())) == (0, sent)
