@@ -5,6 +5,7 @@ Credentials, region and endpoint come from the environment, as every AWS client 
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -37,6 +38,7 @@ class Athena:
             result_reuse_enable=reuse_minutes > 0,
             result_reuse_minutes=reuse_minutes or None,
         )
+        self._open: set[PandasCursor] = set()
 
     def frame(self, name: str, **values: object) -> pd.DataFrame:
         """The result of `queries/<name>.sql` with its parameters bound.
@@ -47,6 +49,7 @@ class Athena:
         query = queries.load(name)
         bound = [literal(value) for value in query.bind(values)]
         cursor = self._connection.cursor()
+        self._open.add(cursor)
         try:
             cursor.execute(
                 query.statement(self._tables), bound or None, paramstyle="qmark" if bound else None
@@ -54,7 +57,16 @@ class Athena:
             frame: pd.DataFrame = cursor.as_pandas()
         except (PyAthenaError, ClientError, BotoCoreError) as error:
             raise self._explained(name, error, cursor.query_id) from error
+        finally:
+            self._open.discard(cursor)
         return frame
+
+    def stop(self) -> None:
+        """Cancel the queries that run; whoever waits for one gets E_QUERY_FAILED."""
+        for cursor in list(self._open):
+            # One that has ended meanwhile, or an Athena that is gone: there is nothing to stop.
+            with contextlib.suppress(PyAthenaError, ClientError, BotoCoreError):
+                cursor.cancel()
 
     def _explained(self, name: str, error: Exception, query_id: str | None) -> AnalysisError:
         cause = error.__cause__ if isinstance(error.__cause__, ClientError) else error

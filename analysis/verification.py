@@ -76,6 +76,10 @@ def verify(athena: Athena, scope: Scope) -> Verification:
         for name in orphaned(frames["join_rows_by_table"]):
             frames[name] = athena.frame(name, **scope.events)
         return Verification(scope, frames)
+    except KeyboardInterrupt:
+        pool.shutdown(wait=False, cancel_futures=True)
+        athena.stop()
+        raise
     finally:
         pool.shutdown(cancel_futures=True)
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+import time
+
 import pandas as pd
 import pytest
 
@@ -92,6 +95,25 @@ def test_each_query_gets_its_own_parameters_and_orphans_are_listed_only_where_th
     assert set(asked) == {*BY_EVENTS, *BY_ARRIVAL, *BY_SESSION, *lists}
     assert asked["rows_by_partition"] == {"arrival_from", "arrival_until"}
     assert "judged_from" in asked["incoherent_sessions_by_rule"]
+
+
+def test_an_interruption_cancels_the_queries_that_run() -> None:
+    class Slow:
+        stopped = threading.Event()
+
+        def frame(self, name: str, **_: object) -> pd.DataFrame:
+            if name == "join_rows_by_table":
+                raise KeyboardInterrupt
+            assert self.stopped.wait(10), "nobody cancelled it"
+            return pd.DataFrame()
+
+        def stop(self) -> None:
+            self.stopped.set()
+
+    began = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        verify(Slow(), SCOPE)  # type: ignore[arg-type]
+    assert time.monotonic() - began < 5
 
 
 @pytest.mark.parametrize(
