@@ -1,7 +1,8 @@
-"""`python -m analysis reconcile|report`: the account of a stack's runs, as text, JSON or a page.
+"""`python -m analysis reconcile|report|scan|replay`: a stack's account, and its quarantine.
 
-Exit codes: 0 every figure agrees or is explained, 1 the verdict is FAIL, 2 wrong use, 3 wrong data,
-4 something that this depends on failed, 5 denied, 130 interrupted.
+Exit codes: 0 every figure agrees or is explained, 1 a finding (the verdict is FAIL, lines are
+malformed, records stay in quarantine), 2 wrong use, 3 wrong data, 4 something that this depends on
+failed, 5 denied, 130 interrupted.
 """
 
 from __future__ import annotations
@@ -13,8 +14,16 @@ import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from analysis import gathering, notebook, outputs, reconciliation, report, statement
-from analysis.command_line import CommandLine, of_file
+from analysis import (
+    gathering,
+    notebook,
+    outputs,
+    quarantine_commands,
+    reconciliation,
+    report,
+    statement,
+)
+from analysis.command_line import CommandLine, moment, of_file
 from analysis.errors import AnalysisError
 from analysis.reconciliation import Account
 from analysis.verdict import Level, Verdict
@@ -27,6 +36,8 @@ def main(arguments: list[str] | None = None) -> int:
     """Run one command; returns its exit code and writes errors as one line on standard error."""
     given = _parser().parse_args(arguments)
     try:
+        if given.command in quarantine_commands.COMMANDS:
+            return quarantine_commands.run(given, outputs.load(given.stack))
         verdict = _report(given) if given.command == "report" else _reconcile(given)
     except AnalysisError as error:
         shown = json.dumps({"error": {"code": error.code, "message": str(error)}})
@@ -48,7 +59,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = CommandLine(prog="python -m analysis", description=__doc__)
-    commands = parser.add_subparsers(dest="command", required=True, metavar="reconcile|report")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, text in (
         ("reconcile", "compare what was generated with what can be queried, hop by hop"),
         ("report", "reconcile, verify, run the notebook and write all as pages into a folder"),
@@ -62,8 +73,8 @@ def _parser() -> argparse.ArgumentParser:
         begin.add_argument(
             "--since-hours", type=_hours, default=24.0, metavar="H", help="look back so far (24)"
         )
-        begin.add_argument("--from", type=_moment, metavar="T", help="windows that end from T on")
-        command.add_argument("--to", type=_moment, metavar="T", help="windows that end until T")
+        begin.add_argument("--from", type=moment, metavar="T", help="windows that end from T on")
+        command.add_argument("--to", type=moment, metavar="T", help="windows that end until T")
         command.add_argument(
             "--settle-minutes",
             type=_minutes,
@@ -80,6 +91,7 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("--json", action="store_true", help="print one JSON object")
         if name == "report":
             command.add_argument("--folder", type=Path, default=Path(".local/report"))
+    quarantine_commands.add(commands)
     return parser
 
 
@@ -95,18 +107,6 @@ def _minutes(text: str) -> float:
     if not 0 <= minutes <= 24 * 60:
         raise argparse.ArgumentTypeError(f"{text} is out of range; expected 0 <= M <= 1440")
     return minutes
-
-
-def _moment(text: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(f"{text!r:.80} is no RFC 3339 time") from error
-    if moment.tzinfo is None:
-        raise argparse.ArgumentTypeError(
-            f"{text!r:.80} is without a zone; expected e.g. {text:.19}Z"
-        )
-    return moment
 
 
 def _account(given: argparse.Namespace, found: dict[str, object]) -> Account:

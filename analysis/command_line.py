@@ -8,12 +8,15 @@ import errno
 import json
 import re
 from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
 from typing import Any, NoReturn
 
 from analysis.errors import shown
 
 USAGE = 2
+FIRST_YEAR, LAST_YEAR = 2000, 2099
 FULL = (errno.ENOSPC, errno.EDQUOT)
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _OF_ARGUMENT = re.compile(r"argument (\S+): (.*)", re.S)
 _NO_CHOICE = re.compile(r"invalid choice: (.*) \(choose from (.*)\)", re.S)
 _NO_VALUE = re.compile(r"invalid \S+ value: (.*)", re.S)
@@ -91,6 +94,27 @@ def whole(lowest: int, highest: int) -> Callable[[str], int]:
         )
 
     return read
+
+
+def moment(text: str) -> datetime:
+    """The reader of a time with its zone, or of a UTC day, which stands for its begin."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(
+            f"{shown(text)} is no time; expected e.g. 2025-08-11T10:00Z, or a UTC day"
+        ) from error
+    if _DAY.fullmatch(text):
+        found = found.replace(tzinfo=UTC)
+    if found.tzinfo is None:
+        raise argparse.ArgumentTypeError(
+            f"{shown(text)} is without a zone; expected e.g. {text:.19}Z"
+        )
+    if not FIRST_YEAR <= found.year <= LAST_YEAR:
+        raise argparse.ArgumentTypeError(
+            f"{shown(text)} is out of range; expected a year from {FIRST_YEAR} to {LAST_YEAR}"
+        )
+    return found.astimezone(UTC)
 
 
 def of_file(error: OSError, expected: str, fix: str) -> str:

@@ -58,7 +58,7 @@ def send(batch: Batch, settings: Settings, invocation: Invocation, log: Log) -> 
     started = time.monotonic()
     records, rejections = check(batch.events)
     link = connection.of(settings)
-    acked, held_bytes, error = 0, 0, None
+    acked, held_bytes, refused, error = 0, 0, False, None
     unresolved = tuple(record.index for record in records)
     if records:
         try:
@@ -67,12 +67,14 @@ def send(batch: Batch, settings: Settings, invocation: Invocation, log: Log) -> 
                 producer, settings, records, invocation.deadline, link.room_bytes
             )
             acked, unresolved, error = outcome.acked, outcome.unresolved, outcome.cause
-            held_bytes = outcome.held_bytes
+            held_bytes, refused = outcome.held_bytes, bool(outcome.rejected)
             rejections = sorted([*rejections, *outcome.rejected], key=lambda one: one.index)
         except PipelineError as problem:
             error = problem
-    if error is not None:
+    # After a record that the broker refused, an idempotent client refuses all that follow.
+    if error is not None or refused:
         link.discard(held_bytes)
+    if error is not None:
         log.error("events are unresolved", code=error.code, reason=str(error)[:500])
     account = Account(
         batch_id=batch.batch_id,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +14,11 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
-from handlers.contract import event
+from components.catalog import QUARANTINE_PROJECTION
+from handlers.contract import event, quarantine
+from handlers.contract.column import Column
 from local.engine import environment
+from tests.analysis import quarantined
 from tests.conftest import LaptopStack
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -45,6 +48,7 @@ def golden_outputs(laptop_stack: LaptopStack, stack_environment: None) -> Iterat
     for database in (TELEMETRY, REFERENCE):
         glue.create_database(DatabaseInput={"Name": database})
     _events(s3, glue, tables["telemetry"])
+    _quarantine(s3, glue)
     _reference(s3, glue, "titles", ("title_id", "title_name", "genre"), tables["titles"])
     _reference(s3, glue, "customers", ("customer_id", "subscription_tier"), tables["customers"])
     yield {
@@ -54,6 +58,7 @@ def golden_outputs(laptop_stack: LaptopStack, stack_environment: None) -> Iterat
             "events": f"{TELEMETRY}.events",
             "titles": f"{REFERENCE}.titles",
             "customers": f"{REFERENCE}.customers",
+            "quarantine": f"{TELEMETRY}.{quarantine.TABLE}",
         },
     }
     for database in (TELEMETRY, REFERENCE):
@@ -65,30 +70,10 @@ def golden_outputs(laptop_stack: LaptopStack, stack_environment: None) -> Iterat
 
 
 def _events(s3: Any, glue: Any, objects: dict[str, list[str]]) -> None:
-    columns = [{"Name": column.name, "Type": column.type} for column in event.COLUMNS]
-
     def storage(path: str) -> dict[str, Any]:
-        return {
-            "Columns": columns,
-            "Location": f"s3://{BUCKET}/telemetry/{path}",
-            "InputFormat": "org.apache.hadoop.mapred.TextInputFormat",
-            "OutputFormat": "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat",
-            "SerdeInfo": {
-                "SerializationLibrary": "org.openx.data.jsonserde.JsonSerDe",
-                "Parameters": {"ignore.malformed.json": "true"},
-            },
-        }
+        return _json_lines(event.COLUMNS, f"telemetry/{path}")
 
-    glue.create_table(
-        DatabaseName=TELEMETRY,
-        TableInput={
-            "Name": "events",
-            "TableType": "EXTERNAL_TABLE",
-            "Parameters": {"EXTERNAL": "TRUE"},
-            "PartitionKeys": [{"Name": key.name, "Type": key.type} for key in event.PARTITION_KEYS],
-            "StorageDescriptor": storage(""),
-        },
-    )
+    _table(glue, "events", storage(""), event.PARTITION_KEYS, {})
     for name, lines in objects.items():
         body = gzip.compress("".join(f"{line}\n" for line in lines).encode())
         s3.put_object(Bucket=BUCKET, Key=f"telemetry/{name}.json.gz", Body=body)
@@ -101,6 +86,48 @@ def _events(s3: Any, glue: Any, objects: dict[str, list[str]]) -> None:
                 "StorageDescriptor": storage(f"{path}/"),
             },
         )
+
+
+def _quarantine(s3: Any, glue: Any) -> None:
+    """The days are projected by the program's own parameters: nothing adds a partition."""
+    for name, records in quarantined.OBJECTS.items():
+        key = quarantine.key(records[0].stage, records[0].occurred_at, name)
+        s3.put_object(Bucket=BUCKET, Key=key, Body=quarantine.encode(records))
+    storage = _json_lines(quarantine.COLUMNS, quarantine.PREFIX)
+    parameters = {name: str(value) for name, value in QUARANTINE_PROJECTION.items()}
+    _table(glue, quarantine.TABLE, storage, quarantine.PARTITION_KEYS, parameters)
+
+
+def _json_lines(columns: Sequence[Column], path: str) -> dict[str, Any]:
+    return {
+        "Columns": [{"Name": column.name, "Type": column.type} for column in columns],
+        "Location": f"s3://{BUCKET}/{path}",
+        "InputFormat": "org.apache.hadoop.mapred.TextInputFormat",
+        "OutputFormat": "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat",
+        "SerdeInfo": {
+            "SerializationLibrary": "org.openx.data.jsonserde.JsonSerDe",
+            "Parameters": {"ignore.malformed.json": "true"},
+        },
+    }
+
+
+def _table(
+    glue: Any,
+    name: str,
+    storage: dict[str, Any],
+    keys: Sequence[Column],
+    parameters: dict[str, str],
+) -> None:
+    glue.create_table(
+        DatabaseName=TELEMETRY,
+        TableInput={
+            "Name": name,
+            "TableType": "EXTERNAL_TABLE",
+            "Parameters": {"EXTERNAL": "TRUE", **parameters},
+            "PartitionKeys": [{"Name": key.name, "Type": key.type} for key in keys],
+            "StorageDescriptor": storage,
+        },
+    )
 
 
 def _reference(s3: Any, glue: Any, name: str, columns: tuple[str, ...], rows: list[Any]) -> None:

@@ -16,6 +16,7 @@ class Objects:
     def __init__(self, contents: dict[str, bytes], modified: datetime = MODIFIED) -> None:
         self.contents = contents
         self.modified = modified
+        self.metadata: dict[str, dict[str, str]] = {}
 
     def get_paginator(self, name: str) -> Objects:
         assert name == "list_objects_v2"
@@ -28,5 +29,12 @@ class Objects:
         for start in range(0, len(keys), 2):
             yield {"Contents": [{"Key": key} for key in keys[start : start + 2]]}
 
+    def put_object(self, *, Bucket: str, Key: str, Body: bytes, ContentType: str) -> None:
+        self.contents[Key] = Body
+
     def get_object(self, *, Bucket: str, Key: str) -> dict[str, Any]:
-        return {"Body": io.BytesIO(self.contents[Key]), "LastModified": self.modified}
+        return {
+            "Body": io.BytesIO(self.contents[Key]),
+            "LastModified": self.modified,
+            "Metadata": self.metadata.get(Key, {}),
+        }

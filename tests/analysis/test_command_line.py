@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,10 +14,20 @@ from typing import Any
 import pytest
 
 from analysis import __main__ as command_line
-from analysis import outputs, reconciliation
+from analysis import outputs, reconciliation, replay, scan
 from analysis.errors import AnalysisError
+from analysis.quarantine import Hours
 from analysis.reconciliation import Account
+from analysis.replay import Replay
+from analysis.scan import Scan
 from tests.analysis.figures import GOOD, account, run
+
+OUTPUTS = {
+    "region": "eu-central-1",
+    "data_bucket": "data",
+    "topic": "t",
+    "function_names": {"producer": "P"},
+}
 
 
 @pytest.fixture
@@ -127,6 +138,91 @@ def test_wrong_use_exits_2(arguments: list[str], capsys: pytest.CaptureFixture[s
         command_line.main(arguments)
     assert ended.value.code == 2
     assert "usage: python -m analysis" in capsys.readouterr().err
+
+
+RANGE = ["--from", "2025-08-11T10:00Z", "--to", "2025-08-11T12:30Z"]
+
+
+@pytest.mark.parametrize(
+    ("malformed", "code", "said"),
+    [
+        ({}, 0, "9 lines in 2 objects that arrived from 2025-08-11T10:00Z to 2025-08-11T13:00Z: 0"),
+        ({"E_REC_SHAPE": 2}, 1, "2 malformed\n  E_REC_SHAPE 2\n  quarantine/x"),
+    ],
+)
+def test_a_scan_ends_by_what_it_found(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    malformed: dict[str, int],
+    code: int,
+    said: str,
+) -> None:
+    made = Scan(2, 9, Counter(malformed), ("quarantine/x",) if malformed else ())
+    monkeypatch.setattr(outputs, "load", lambda stack: OUTPUTS)
+    monkeypatch.setattr(scan, "scan", lambda *given: made)
+    assert command_line.main(["scan", "--stack", "dev", *RANGE]) == code
+    assert said in capsys.readouterr().out
+    assert command_line.main(["scan", "--stack", "dev", "--json", *RANGE]) == code
+    assert json.loads(capsys.readouterr().out)["malformed"] == malformed
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "said"),
+    [
+        ({}, 0, "3 records of 2025-08-11T10:00Z to 2025-08-11T13:00Z: 3 events sent, 0 replayed"),
+        ({"stay": Counter(E_REC_ID=1)}, 1, "1 stay\n  stays: E_REC_ID 1\n3 acked, 0 rejected"),
+        ({"acked": 2, "rejected": Counter(E_REC_SIZE=1)}, 1, "1 rejected, 0 unresolved\n  rejec"),
+        ({"acked": 2, "unresolved": 1, "cause": "E_X"}, 4, "2 acked, 0 rejected, 1 unresolved"),
+    ],
+    ids=["all", "some stay", "refused again", "unresolved"],
+)
+def test_a_replay_ends_by_what_is_left(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    changes: dict[str, Any],
+    code: int,
+    said: str,
+) -> None:
+    hours = Hours.around(
+        datetime(2025, 8, 11, 10, tzinfo=UTC), datetime(2025, 8, 11, 13, tzinfo=UTC)
+    )
+    made = Replay(hours, **{"selected": 3, "sent": 3, "acked": 3, **changes})
+    monkeypatch.setattr(outputs, "load", lambda stack: OUTPUTS)
+    monkeypatch.setattr(replay, "replay", lambda *given: made)
+    assert command_line.main(["replay", "--stack", "dev", *RANGE]) == code
+    shown = capsys.readouterr()
+    assert said in shown.out
+    assert shown.err.startswith("E_REPLAY_UNRESOLVED: of 3 events nobody knows 1 (E_X)") == (
+        code == 4
+    )
+    assert shown.err.count("\n") == (code == 4)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        *(["--from", text, "--to", "2025-08-12"] for text in
+          ("", "yesterday", "2025-08-11T10:00", "10:00", "2025-02-30", "0001-01-01", "1e9")),
+        ["--from", "2025-08-11"],
+        [*RANGE, "--reason", "SHAPE"],
+    ],
+)  # fmt: skip
+def test_a_wrong_range_or_reason_exits_2(
+    capsys: pytest.CaptureFixture[str], given: list[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        command_line.main(["replay", "--stack", "dev", *given])
+    assert ended.value.code == 2
+    assert "usage: python -m analysis replay" in capsys.readouterr().err
+
+
+def test_a_reversed_range_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(outputs, "load", lambda stack: OUTPUTS)
+    given = ["scan", "--stack", "dev", "--from", "2025-08-12", "--to", "2025-08-11"]
+    assert command_line.main(given) == 2
+    assert capsys.readouterr().err.startswith("E_RANGE: the range from 2025-08-12T00:00:00+00:00")
 
 
 def test_as_a_user_runs_it(tmp_path: Path, repo: Path) -> None:

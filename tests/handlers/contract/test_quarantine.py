@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from pathlib import Path
 
 import pytest
 
@@ -46,6 +47,12 @@ def test_a_key_names_day_stage_and_what_it_holds() -> None:
     found = quarantine.key(STAGE_DELIVERY, RECORD.occurred_at, name)
     assert found == f"quarantine/day=2025-08-11/delivery-{name}.json.gz"
     assert name == "7e18f737311b2dc3" != quarantine.digest(["ab"])
+
+
+def test_the_page_describes_every_column(repo: Path) -> None:
+    page = (repo / "docs/quarantine.md").read_text("utf-8")
+    rows = [f"| `{column.name}` | {column.type} | {column.meaning} |" for column in COLUMNS]
+    assert "\n".join(rows) in page
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,152 @@
+"""Finds what was delivered and is no event, and puts a copy of it into quarantine.
+
+Delivery never parses, on AWS or the laptop, so a malformed record arrives as a line like any other.
+The scan holds each line against the contract's record rules. It changes no delivered object, reads
+one line at a time, and writes the same copies when it runs again.
+"""
+
+from __future__ import annotations
+
+import gzip
+import re
+import zlib
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+from analysis import aws, delivered
+from analysis.errors import AnalysisError
+from analysis.quarantine import Hours, Quarantine
+from handlers.contract import quarantine
+from handlers.contract.event import SCHEMA_VERSION
+from handlers.contract.quarantine import STAGE_DELIVERY, Record
+from handlers.contract.records import SHAPE, check
+
+READERS = 4
+_EVENT_ID = re.compile(rb'"event_id"\s*:\s*"([0-9a-f]{16})-([0-9]{8})"')
+_HOUR = re.compile(r"/year=(\d{4})/month=(\d{2})/day=(\d{2})/hour=(\d{2})/")
+# The laptop's delivery names an object by its first record's place and says where it ends;
+# Firehose says neither.
+_PLACE = re.compile(r"-p(\d+)-o(\d{12,})-[0-9a-f]+(?:\.[a-z.]+)?$")
+NEXT_OFFSET = "next-offset"
+
+
+@dataclass(frozen=True)
+class Scan:
+    """What a scan read, and the malformed lines by reason; `kept` are the objects written."""
+
+    objects: int
+    lines: int
+    malformed: Counter[str]
+    kept: tuple[str, ...]
+
+
+def scan(s3: Any, bucket: str, topic: str, hours: Hours) -> Scan:
+    """Judge every line that arrived in these hours.
+
+    Raises AnalysisError: E_OBJECT_BROKEN for an object that is not whole gzip, and those of
+    `aws.explained`; what was found before is then in quarantine.
+    """
+    last = hours.end - timedelta(microseconds=1)
+    with aws.explained(f"s3://{bucket}/{delivered.PREFIX} is not listed"):
+        keys = list(delivered.object_keys(s3, bucket, hours.begin, last))
+    store = Quarantine(s3, bucket)
+
+    def one(key: str) -> tuple[int, Counter[str], str | None]:
+        lines, found = _judged(s3, bucket, topic, key)
+        kept = store.keep(quarantine.digest([key]), found) if found else None
+        return lines, Counter(record.reason for record in found), kept
+
+    total, malformed, kept = 0, Counter[str](), list[str]()
+    pool = ThreadPoolExecutor(READERS)
+    try:
+        for lines, by_reason, written in pool.map(one, keys):
+            total += lines
+            malformed.update(by_reason)
+            kept += [written] if written else []
+    finally:
+        pool.shutdown(cancel_futures=True)
+    return Scan(len(keys), total, malformed, tuple(kept))
+
+
+def judge(line: bytes) -> tuple[str, str] | None:
+    """(reason, detail) of a delivered line that is no event, else None."""
+    _, rejections = check([line])
+    if rejections:
+        return rejections[0].reason, rejections[0].detail
+    if b"\r" in line:
+        return SHAPE, "a carriage return, which ends a line for some readers"
+    return None
+
+
+def _judged(s3: Any, bucket: str, topic: str, key: str) -> tuple[int, list[Record]]:
+    """How many lines the object has, and a record of each that is no event."""
+    hour = _HOUR.search(f"/{key}")
+    assert hour is not None  # `delivered.object_keys` gives no other
+    occurred_at = "{}-{}-{}T{}:00:00.000Z".format(*hour.groups())
+    found: list[Record] = []
+    number = 0
+    with aws.explained(f"s3://{bucket}/{key} is not read"):
+        answer = s3.get_object(Bucket=bucket, Key=key)
+        for number, line in enumerate(_lines(answer["Body"], f"s3://{bucket}/{key}"), start=1):
+            bad = judge(line)
+            if bad is not None:
+                named = _EVENT_ID.search(line)
+                found.append(
+                    Record(
+                        quarantine_id=f"{key}#{number}",
+                        stage=STAGE_DELIVERY,
+                        reason=bad[0],
+                        detail=bad[1],
+                        occurred_at=occurred_at,
+                        run_id=named[1].decode() if named else None,
+                        event_index=int(named[2]) if named else None,
+                        topic=topic,
+                        object_key=key,
+                        object_line=number,
+                        schema_version=SCHEMA_VERSION,
+                        content=line,
+                    )
+                )
+    return number, _placed(found, key, number, answer.get("Metadata", {}))
+
+
+def _lines(body: Any, name: str) -> Iterator[bytes]:
+    try:
+        with gzip.GzipFile(fileobj=body) as content:
+            for line in content:
+                yield line.removesuffix(b"\n")
+    except (OSError, EOFError, zlib.error) as error:
+        raise AnalysisError(
+            "E_OBJECT_BROKEN",
+            f"{name} is not whole gzip ({str(error)[:80]})",
+            "read the delivery's log; the object must be written again from the topic",
+            exit_code=3,
+        ) from error
+
+
+def _placed(found: list[Record], key: str, lines: int, metadata: dict[str, str]) -> list[Record]:
+    """The records with their place in Kafka, as far as the object tells it.
+
+    A line's offset is known where each record is one line: the object then has as many lines as
+    offsets.
+    """
+    place = _PLACE.search(key)
+    if place is None:
+        return found
+    partition, first = int(place[1]), int(place[2])
+    if metadata.get(NEXT_OFFSET) != str(first + lines):
+        return [replace(record, topic_partition=partition) for record in found]
+    return [
+        replace(
+            record,
+            quarantine_id=f"{record.topic}/{partition}/{offset}",
+            topic_partition=partition,
+            topic_offset=offset,
+        )
+        for record in found
+        for offset in [first + (record.object_line or 0) - 1]
+    ]
