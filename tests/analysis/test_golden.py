@@ -35,8 +35,8 @@ def test_every_query_has_a_golden_result() -> None:
 def test_golden(golden_outputs: dict[str, Any], name: str, case: dict[str, Any]) -> None:
     columns = json.loads((GOLDEN / f"{name}.json").read_text())["columns"]
     found = athena.connect(golden_outputs).frame(name, **case["values"])
-    expected = pd.DataFrame(case["rows"], columns=columns)
     assert list(found.columns) == columns
+    expected = pd.DataFrame(case["rows"], columns=columns).astype(found.dtypes)
     pd.testing.assert_frame_equal(found, expected, check_dtype=False, rtol=1e-9)
 
 
