@@ -59,7 +59,9 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = CommandLine(prog="python -m analysis", description=__doc__)
-    commands = parser.add_subparsers(dest="command", required=True, metavar="reconcile|report|scan|replay")
+    commands = parser.add_subparsers(
+        dest="command", required=True, metavar="reconcile|report|scan|replay"
+    )
     for name, text in (
         ("reconcile", "compare what was generated with what can be queried, hop by hop"),
         ("report", "reconcile, verify, run the notebook and write all as pages into a folder"),
