@@ -111,6 +111,9 @@ class Account:
             raise TypeError("received and acked must be whole numbers")
         if not (error is None or isinstance(error, dict)):
             raise TypeError("error must be an object")
+        indices = [*unresolved, *(one["index"] for one in rejected)]
+        if not all(type(index) is int for index in indices):
+            raise TypeError("indices must be whole numbers")
         return cls(
             batch_id=str(reply["batch_id"]),
             topic=str(reply["topic"]),

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 
+from handlers.runtime.clock import parse_rfc3339
+
 PREFIX = "ledger/"
 SCHEMA_VERSION = 1
 OPENED = "opened"
@@ -57,8 +59,30 @@ class Record:
 
     @classmethod
     def of(cls, values: Mapping[str, object]) -> Record:
-        """The record that `values` describe. Raises TypeError for a missing or unknown field."""
-        return cls(**values)  # type: ignore[arg-type]
+        """The record that `values` describe.
+
+        Raises TypeError or ValueError for a field that is missing, unknown or not of its form.
+        """
+        record = cls(**values)  # type: ignore[arg-type]
+        try:
+            record._check()
+        except (KeyError, AttributeError) as error:
+            raise TypeError(f"a part is missing ({error})") from error
+        return record
+
+    def _check(self) -> None:
+        times = [self.window["start"], self.window["end"], self.started_at]
+        times += [entry["in_force_from"] for entry in self.references]
+        for time in times:
+            parse_rfc3339(time)
+        names = [self.run_id, self.attempt, self.status, self.reference_version]
+        names += [entry["version"] for entry in self.references]
+        if not all(isinstance(name, str) for name in names):
+            raise TypeError("a name is no text")
+        counts = (self.generated, self.acked, self.rejected, self.unresolved)
+        if not all(type(count) is int and count >= 0 for count in counts):
+            raise TypeError("a count is no count")
+        self.rejected_reasons.items()
 
 
 def run_prefix(window_end: datetime, run: str) -> str:

@@ -95,7 +95,7 @@ class Athena:
                 raise PipelineError(
                     f"E_QUERY_{status['State']}",
                     f"query {query} {status['State'].lower()}: "
-                    f"{_on_one_line(status.get('StateChangeReason', 'Athena gives no reason'))}",
+                    f"{status.get('StateChangeReason', 'Athena gives no reason')[:300]}",
                     fix="look the query up in the workgroup's history",
                     kind=Kind.DATA,
                 )
@@ -126,15 +126,11 @@ def _records(body: bytes, location: str) -> Iterator[dict[str, str]]:
         ) from error
 
 
-def _on_one_line(text: object) -> str:
-    return " ".join(str(text).split())[:300]
-
-
 def _refused(error: Exception, workgroup: str) -> PipelineError:
     response: Any = getattr(error, "response", None) or {}
     answer = response.get("Error", {})
     code = answer.get("Code", type(error).__name__)
-    message = _on_one_line(answer.get("Message", ""))
+    message = str(answer.get("Message", ""))[:200]
     if code == "AccessDeniedException":
         return PipelineError(
             "E_ATHENA_DENIED",

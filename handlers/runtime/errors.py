@@ -6,10 +6,12 @@ A function turns them into the JSON of its reply, or raises them where the platf
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from enum import Enum
 
 VALUE_MAX_CHARACTERS = 80
+_LINE_BREAK = re.compile(r"\s*[\n\r]\s*")
 
 
 class Kind(Enum):
@@ -117,4 +119,4 @@ def _sentence(
         text += f"; expected {expected}"
     if fix is not None:
         text += f"; fix: {fix}"
-    return text
+    return _LINE_BREAK.sub(" ", text)

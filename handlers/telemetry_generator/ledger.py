@@ -68,8 +68,11 @@ class Ledger:
 
     def _read(self, key: str) -> Record:
         try:
-            return Record.of(json.loads(self.bucket.get(key)))
-        except (ObjectMissingError, ValueError, TypeError) as error:
+            record = Record.of(json.loads(self.bucket.get(key)))
+            if not record.references:
+                raise ValueError("no reference version")
+            return record
+        except (ObjectMissingError, ValueError, TypeError, RecursionError) as error:
             raise PipelineError(
                 "E_LEDGER",
                 f"unreadable ({type(error).__name__})",

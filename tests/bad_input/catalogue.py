@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.bad_input.case import Surface
 from tests.bad_input.surfaces import (
+    answers,
     cache,
     client,
     command_lines,
@@ -26,6 +27,7 @@ SURFACES: tuple[Surface, ...] = (
     data_loader.SURFACE,
     tables.SURFACE,
     cache.SURFACE,
+    answers.SURFACE,
     client.SURFACE,
     environments.SURFACE,
     stack_settings.SURFACE,

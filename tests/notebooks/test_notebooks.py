@@ -75,6 +75,7 @@ def environment_of_stack(laptop_stack: LaptopStack, monkeypatch: pytest.MonkeyPa
 @pytest.mark.parametrize("until", ["", "2019-01-01T00:00:00+00:00"], ids=["now", "nothing"])
 def test_it_runs_headless(path: Path, tmp_path: Path, until: str) -> None:
     text = notebook.execute(path.stem, tmp_path, stack="local", until=until).read_text()
+    assert leaks(text, personal=False) == []
     assert "Verdict" in text and len(re.findall(r"<svg|<img ", text)) >= 4
     assert re.search(r"(OK|WARN|FAIL): ", text.partition("Verdict")[2])
     if until:

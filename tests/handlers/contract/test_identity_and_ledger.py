@@ -10,18 +10,19 @@ from handlers.contract import ledger
 from handlers.contract.identity import EVENT_ID, RUN_ID, event_id, key_of, run_id, session_id
 from handlers.contract.ledger import Record
 
+AT = "2025-08-11T03:00:00.000Z"
 RECORD = Record(
     run_id="0" * 16,
     attempt="a",
     status=ledger.STATUS_OPEN,
-    window={"start": "s", "end": "e"},
+    window={"start": AT, "end": AT},
     scheduled_at=None,
     seed=1,
     profile="steady",
     reference_version="v",
-    references=[{"version": "v", "in_force_from": "t"}],
+    references=[{"version": "v", "in_force_from": AT}],
     request={},
-    started_at="t",
+    started_at=AT,
 )
 
 
