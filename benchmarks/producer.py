@@ -9,7 +9,7 @@ from typing import Any
 from benchmarks import columns, stream
 from benchmarks.measure import Figure, Times, interleaved
 from handlers.contract.records import Record, check
-from handlers.msk_producer import connection, sending, topic
+from handlers.msk_producer import clients, connection, sending, topic
 from handlers.msk_producer.settings import Settings
 
 EVENTS, PER_CLIENT = 20_000, 100
@@ -25,7 +25,7 @@ def figures(rounds: int, count: int = EVENTS) -> list[Figure]:
     few = records[: CLIENTS * PER_CLIENT]
     with stream.started() as settings:
         topic.ensure(settings, _deadline())
-        base = connection._base(settings, _deadline())
+        base = clients.base(settings, _deadline())
         tuned = connection.Connection(settings)
         defaults = KafkaProducer(**base)
 

@@ -8,15 +8,20 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import os
 import socket
 import ssl
 import time
 from collections.abc import Iterator
+from typing import Any
 
 from handlers.msk_producer.settings import Settings
+from handlers.msk_producer.skew import seconds_behind
+from handlers.msk_producer.waiting import within
 from handlers.runtime.errors import Kind, PipelineError
 
 PROBE_SECONDS = 3.0  # for one broker
+PROBES_SECONDS = 6.0  # for all of them
 _CLIENT_LOG = "kafka.net.manager"
 
 
@@ -53,6 +58,29 @@ def denied(settings: Settings, action: str) -> PipelineError:
     )
 
 
+def topic_denied(settings: Settings) -> PipelineError:
+    """E_TOPIC_DENIED: the topic may be there, and the role may not see it."""
+    return PipelineError(
+        "E_TOPIC_DENIED",
+        f"the broker denies kafka-cluster:DescribeTopic on {settings.topic} to the function's role",
+        fix=f"grant kafka-cluster:DescribeTopic on the ARN of {settings.topic}",
+        kind=Kind.DENIED,
+    )
+
+
+def unanswered(settings: Settings, problem: BaseException, client: Any) -> PipelineError:
+    """E_KAFKA_UNREACHABLE: a broker let the client in and then did not answer.
+
+    A client goes on with the addresses that the brokers advertise; a wrong one shows here.
+    """
+    advertised = sorted(f"{one.host}:{one.port}" for one in client._manager.cluster.brokers())
+    return unreachable(
+        settings,
+        f"no answer ({problem}) under the addresses that the brokers advertise, "
+        f"{', '.join(advertised) or 'none'}",
+    )
+
+
 def probe(settings: Settings, deadline: float) -> None:
     """Return as soon as one broker takes a TLS connection before `deadline` (time.monotonic).
 
@@ -60,20 +88,27 @@ def probe(settings: Settings, deadline: float) -> None:
     """
     context = ssl.create_default_context()
     found = []
+    for_each = min(PROBE_SECONDS, PROBES_SECONDS / len(settings.brokers))
     for broker in settings.brokers:
         host, _, port = broker.rpartition(":")
-        seconds = min(PROBE_SECONDS, deadline - time.monotonic())
+        seconds = min(for_each, deadline - time.monotonic())
         if seconds <= 0:
             found.append("no time is left")
             break
+        try:
+            _look_up(host, int(port), seconds)
+        except socket.gaierror:
+            found.append(f"{broker} has no address")
+            continue
+        except TimeoutError:
+            found.append(f"nobody says the address of {broker} within {seconds:.0f} s")
+            continue
         try:
             with (
                 socket.create_connection((host, int(port)), seconds) as plain,
                 context.wrap_socket(plain, server_hostname=host),
             ):
                 return
-        except socket.gaierror:
-            found.append(f"{broker} has no address")
         except TimeoutError:
             found.append(f"{broker} does not answer within {seconds:.0f} s")
         except ConnectionRefusedError:
@@ -83,6 +118,14 @@ def probe(settings: Settings, deadline: float) -> None:
         except OSError as problem:
             found.append(f"{broker} takes no TLS connection ({problem})")
     raise unreachable(settings, "; ".join(found))
+
+
+def _look_up(host: str, port: int, seconds: float) -> None:
+    """See that the host has an address. Raises socket.gaierror, TimeoutError.
+
+    Looking up has no time-out of its own.
+    """
+    within(seconds, lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
 
 
 def require_credentials(region: str) -> None:
@@ -125,8 +168,19 @@ def _explanation(settings: Settings, found: list[BaseException]) -> PipelineErro
     if any(isinstance(one, refusals) for one in found) or all(
         "socket disconnected" in str(one) for one in found
     ):
-        return denied(settings, "Connect")
+        behind = seconds_behind(os.environ, time.time())
+        return denied(settings, "Connect") if behind is None else _clock_skew(behind)
     return unreachable(settings, str(found[-1]))
+
+
+def _clock_skew(behind: int) -> PipelineError:
+    return PipelineError(
+        "E_AUTH_CLOCK_SKEW",
+        f"the broker denies the function's token, which is dated by a clock at least {behind} s "
+        "behind the time at which AWS began the call",
+        fix="publish the function anew, which gives it another sandbox",
+        kind=Kind.DENIED,
+    )
 
 
 class _Ear(logging.Handler):

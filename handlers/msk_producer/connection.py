@@ -1,78 +1,29 @@
-"""Clients of the brokers: TLS, and a token of the function's role for every connection.
-
-The producer is made once per container and thrown away after anything that makes it doubtful; the
-admin client lives for one use.
-"""
+"""The container's producer: made once, and thrown away after anything that makes it doubtful."""
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Sequence
 from typing import Any
 
-from handlers.msk_producer import causes
-from handlers.msk_producer.client_settings import PRODUCER, checked
+from handlers.contract.records import Record
+from handlers.msk_producer import causes, clients, sending, topic
 from handlers.msk_producer.limits import OUTSTANDING_MAX_BYTES
+from handlers.msk_producer.sending import Outcome
 from handlers.msk_producer.settings import Settings
+from handlers.msk_producer.waiting import within
+from handlers.runtime.errors import Kind
 
-BOOTSTRAP_SECONDS = 5.0
 IDLE_SECONDS = 300.0  # a container that slept longer has closed sockets
-SHORTEST_BOOTSTRAP_SECONDS = 0.1
-FORCED_CLOSE_SECONDS = 10.0
-CLIENT_ID = "acme-telemetry-producer"
-
-
-def _base(settings: Settings, deadline: float) -> dict[str, Any]:
-    left = min(BOOTSTRAP_SECONDS, deadline - time.monotonic())
-    if left < SHORTEST_BOOTSTRAP_SECONDS:
-        raise causes.unreachable(settings, "no time is left to connect")
-    return {
-        "bootstrap_servers": settings.brokers,
-        "bootstrap_timeout_ms": int(left * 1000),
-        "client_id": CLIENT_ID,
-        "security_protocol": "SASL_SSL",
-        "sasl_mechanism": "OAUTHBEARER",
-        "sasl_oauth_token_provider": _tokens(settings.region),
-        "reconnect_backoff_max_ms": 2_000,
-    }
-
-
-def _tokens(region: str) -> Any:
-    """What the client asks for a token at each connection and re-authentication; none is kept."""
-    from aws_msk_iam_sasl_signer import MSKAuthTokenProvider
-    from kafka.net.sasl.oauth import AbstractTokenProvider
-
-    class Tokens(AbstractTokenProvider):  # type: ignore[misc]  # a class without types
-        def token(self) -> str:
-            made: tuple[str, int] = MSKAuthTokenProvider.generate_auth_token(region)
-            return made[0]
-
-    return Tokens()
-
-
-@contextlib.contextmanager
-def admin(settings: Settings, deadline: float) -> Iterator[Any]:
-    """An admin client. Raises PipelineError when the brokers cannot be used."""
-    from kafka import KafkaAdminClient
-
-    causes.require_credentials(settings.region)
-    causes.probe(settings, deadline)
-    base = _base(settings, deadline)
-    with causes.explained(settings):
-        client = KafkaAdminClient(**base, request_timeout_ms=base["bootstrap_timeout_ms"])
-    try:
-        yield client
-    finally:
-        # Nobody waits for a client to say goodbye to brokers that hang.
-        threading.Thread(target=client.close, daemon=True).start()
+# A kept producer that fails sooner than this failed for what happened while nobody called.
+AT_ONCE_SECONDS = 2.0
 
 
 class Connection:
-    """The container's producer; not for use by several calls at once, as Lambda has none."""
+    """Not for use by several calls at once, as Lambda has none."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -88,27 +39,60 @@ class Connection:
         with self._lock:
             return OUTSTANDING_MAX_BYTES - self._held_bytes
 
+    def send(self, records: Sequence[Record], deadline: float) -> Outcome:
+        """The fate of each record by `deadline` (time.monotonic).
+
+        A producer that an earlier call left and that fails at once is replaced, and what it left
+        unresolved is sent again, once. Raises PipelineError when no producer can be made.
+        """
+        kept = self._is_usable()
+        began = time.monotonic()
+        outcome = self._send(self.producer(deadline), records, deadline)
+        if kept and _may_be_stale(outcome, time.monotonic() - began):
+            left = [record for record in records if record.index in set(outcome.unresolved)]
+            again = self._send(self.producer(deadline), left, deadline)
+            outcome = outcome.followed_by(again)
+        return outcome
+
+    def _send(self, producer: Any, records: Sequence[Record], deadline: float) -> Outcome:
+        outcome = sending.send(producer, self._settings, records, deadline, self.room_bytes)
+        # After a record that the broker refused, an idempotent client refuses all that follow.
+        if outcome.cause is not None or outcome.rejected:
+            self.discard(outcome.held_bytes)
+        return outcome
+
     def producer(self, deadline: float) -> Any:
         """The producer that the last call left in good order, else a new one.
 
-        A new one means that the topic exists. Raises PipelineError.
+        A new one means that the topic exists. Raises PipelineError, by `deadline` at the latest.
         """
-        from handlers.msk_producer import topic
-
-        if self._producer is not None and self._process != os.getpid():
-            self._producer = None  # its threads did not survive the fork
-        if time.time() - self._used_at > IDLE_SECONDS:
-            self.discard()
-        if self._producer is None:
-            from kafka import KafkaProducer
-
-            client = checked(PRODUCER)
-            topic.ensure(self._settings, deadline)
-            with causes.explained(self._settings):
-                self._producer = KafkaProducer(**_base(self._settings, deadline), **client)
+        if not self._is_usable():
+            if self._process == os.getpid():
+                self.discard()
+            self._producer = None  # of another process: its threads did not survive the fork
+            self._producer = self._made(deadline)
             self._process = os.getpid()
         self._used_at = time.time()
         return self._producer
+
+    def _is_usable(self) -> bool:
+        return (
+            self._producer is not None
+            and self._process == os.getpid()
+            and time.time() - self._used_at <= IDLE_SECONDS
+        )
+
+    def _made(self, deadline: float) -> Any:
+        def make() -> Any:
+            topic.ensure(self._settings, deadline)
+            return clients.producer(self._settings, deadline)
+
+        try:
+            return within(deadline - time.monotonic(), make, unwanted=clients.end)
+        except TimeoutError as problem:
+            raise causes.unreachable(self._settings, "no answer in the time of the call") from (
+                problem
+            )
 
     def discard(self, held_bytes: int = 0) -> None:
         """Never use this producer again; it holds `held_bytes` until it has ended.
@@ -123,21 +107,24 @@ class Connection:
             threading.Thread(target=self._end, args=(producer, held_bytes), daemon=True).start()
 
     def _end(self, producer: Any, held_bytes: int) -> None:
-        _close(producer)
+        clients.end(producer)
         with self._lock:
             self._held_bytes -= held_bytes
 
 
-def _close(producer: Any) -> None:
-    """End the client's thread; what it has not delivered it drops."""
-    from kafka.errors import KafkaError
+def _may_be_stale(outcome: Outcome, seconds: float) -> bool:
+    """True for a failure of all records that a new producer may be free of.
 
-    # `close` flushes first, for its timeout per batch, and leaves the thread alive when that fails:
-    # only the sender itself can be told to stop.
-    producer._sender.force_close()
-    producer._sender.join(FORCED_CLOSE_SECONDS)
-    with contextlib.suppress(KafkaError):  # the reason it was discarded for has been reported
-        producer.close(timeout=1)
+    Not where records are still on their way (the old producer may yet deliver them), nor for what
+    a grant alone can cure.
+    """
+    return (
+        outcome.cause is not None
+        and outcome.cause.kind is not Kind.DENIED
+        and outcome.acked == 0
+        and outcome.held_bytes == 0
+        and seconds < AT_ONCE_SECONDS
+    )
 
 
 @functools.cache

@@ -43,7 +43,7 @@ def handle(event: object, context: Context) -> dict[str, object]:
             return ensure(settings, invocation, log)
         from handlers.msk_producer import topic
 
-        return topic.describe(settings, invocation.deadline)
+        return topic.in_time(topic.describe, settings, invocation.deadline)
     except PipelineError as error:
         log.error("the call failed", code=error.code, field=error.field)
         if ensuring:
@@ -53,27 +53,20 @@ def handle(event: object, context: Context) -> dict[str, object]:
 
 def send(batch: Batch, settings: Settings, invocation: Invocation, log: Log) -> Account:
     """The account of a batch; a broker that cannot be used leaves all good events unresolved."""
-    from handlers.msk_producer import connection, sending
+    from handlers.msk_producer import connection
 
     started = time.monotonic()
     records, rejections = check(batch.events)
     link = connection.of(settings)
-    acked, held_bytes, refused, error = 0, 0, False, None
+    acked, error = 0, None
     unresolved = tuple(record.index for record in records)
     if records:
         try:
-            producer = link.producer(invocation.deadline)
-            outcome = sending.send(
-                producer, settings, records, invocation.deadline, link.room_bytes
-            )
+            outcome = link.send(records, invocation.deadline)
             acked, unresolved, error = outcome.acked, outcome.unresolved, outcome.cause
-            held_bytes, refused = outcome.held_bytes, bool(outcome.rejected)
             rejections = sorted([*rejections, *outcome.rejected], key=lambda one: one.index)
         except PipelineError as problem:
             error = problem
-    # After a record that the broker refused, an idempotent client refuses all that follow.
-    if error is not None or refused:
-        link.discard(held_bytes)
     if error is not None:
         log.error("events are unresolved", code=error.code, reason=str(error)[:500])
     account = Account(
@@ -126,7 +119,7 @@ def ensure(
     end = min(invocation.deadline, time.monotonic() + ENSURE_SECONDS)
     while True:
         try:
-            made = topic.ensure(settings, end)
+            made = topic.in_time(topic.ensure, settings, end)
             topic.require_partitions(settings, made["partitions"])
             log.info("the topic exists", created=made["created"], partitions=made["partitions"])
             return made

@@ -7,6 +7,7 @@ limit, so the limit is here: what is sent and not resolved stays below `room_byt
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections import deque
 from collections.abc import Sequence
@@ -16,6 +17,7 @@ from typing import Any
 from handlers.contract.batch import Rejection
 from handlers.contract.records import SIZE, Record
 from handlers.msk_producer import causes
+from handlers.msk_producer.appending import Appender
 from handlers.msk_producer.client_settings import DELIVERY_SECONDS
 from handlers.msk_producer.limits import OUTSTANDING_MAX_BYTES
 from handlers.msk_producer.settings import Settings
@@ -26,6 +28,7 @@ GRACE_SECONDS = 3.0
 BACKPRESSURE_SECONDS = 5.0  # a broker that resolves nothing for so long takes nothing
 MAX_BLOCK_SECONDS = 5.0
 RECORD_OVERHEAD_BYTES = 1024  # what the client keeps beside key and value, rounded up
+STEP_RECORDS = 256  # handed over between two looks at the clock and the topic
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,16 @@ class Outcome:
     cause: PipelineError | None
     held_bytes: int = 0
 
+    def followed_by(self, other: Outcome) -> Outcome:
+        """The outcome of all, where `other` is of what this one left unresolved."""
+        return Outcome(
+            self.acked + other.acked,
+            self.rejected + other.rejected,
+            other.unresolved,
+            other.cause,
+            other.held_bytes,
+        )
+
 
 def send(
     producer: Any,
@@ -55,10 +68,12 @@ def send(
     """
     futures, failure = _hand_over(producer, settings, records, deadline, room_bytes)
     deadline = min(deadline, time.monotonic() + DELIVERY_SECONDS + GRACE_SECONDS)
-    acked, rejected = 0, list[Rejection]()
+    acked, held_bytes, rejected = 0, 0, list[Rejection]()
     unresolved = [record.index for record in records[len(futures) :]]
     for record, future in zip(records, futures, strict=False):
-        why = _result(future, deadline)
+        if not future.is_done:
+            _wait(future, deadline)
+        why = future.exception if future.is_done else _NoResultError("no answer in time")
         if why is None:
             acked += 1
         elif _is_too_large(why):
@@ -66,16 +81,14 @@ def send(
         else:
             failure = failure or why
             unresolved.append(record.index)
+        if not future.is_done:
+            held_bytes += _size(record)
     return Outcome(
         acked,
         tuple(rejected),
         tuple(sorted(unresolved)),
         _cause(settings, failure) if failure is not None else None,
-        sum(
-            _size(record)
-            for record, future in zip(records, futures, strict=False)
-            if not future.is_done
-        ),
+        held_bytes,
     )
 
 
@@ -88,32 +101,46 @@ def _hand_over(
     futures: list[Any] = []
     waiting: deque[tuple[Any, int]] = deque()
     outstanding = 0
-    for record in records:
-        size = _size(record)
-        patience = time.monotonic() + BACKPRESSURE_SECONDS
-        while outstanding + size > room_bytes:
-            if not waiting:
-                return futures, _NoRoomError(f"{room_bytes} bytes are free, one record needs more")
-            oldest, oldest_size = waiting[0]
-            if not oldest.is_done:
-                _result(oldest, min(deadline, patience))
-            if not oldest.is_done:
-                return futures, _NoRoomError(f"{outstanding} bytes wait for the broker")
-            waiting.popleft()
-            outstanding -= oldest_size
+    appender = Appender(producer, settings.topic)
+    for first in range(0, len(records), STEP_RECORDS):
         left = deadline - time.monotonic()
         if left <= 0:
             return futures, _NoResultError("no time is left")
-        # `send` waits for metadata by this setting alone; it has no argument for it.
+        # The client waits for metadata by this setting alone.
         producer.config["max_block_ms"] = int(1000 * min(left, MAX_BLOCK_SECONDS))
         try:
-            future = producer.send(settings.topic, key=record.key, value=record.value)
-        except KafkaError as problem:  # no metadata in time: the next would wait as long
+            appender.refresh()
+            for record in records[first : first + STEP_RECORDS]:
+                size = _size(record)
+                if outstanding + size > room_bytes:
+                    outstanding = _room(waiting, outstanding, room_bytes - size, deadline)
+                future = appender.append(record.key, record.value)
+                futures.append(future)
+                waiting.append((future, size))
+                outstanding += size
+        # No metadata in time (the next would wait as long), no client, no room.
+        except (KafkaError, _NoRoomError) as problem:
             return futures, problem
-        futures.append(future)
-        waiting.append((future, size))
-        outstanding += size
     return futures, None
+
+
+def _room(waiting: deque[tuple[Any, int]], outstanding: int, most: int, deadline: float) -> int:
+    """The bytes outstanding once they are no more than `most`, by waiting for the oldest.
+
+    Raises _NoRoomError where that takes longer than BACKPRESSURE_SECONDS or `deadline`.
+    """
+    patience = min(deadline, time.monotonic() + BACKPRESSURE_SECONDS)
+    while outstanding > most:
+        if not waiting:
+            raise _NoRoomError("none is free for one record")
+        oldest, size = waiting[0]
+        if not oldest.is_done:
+            _wait(oldest, patience)
+        if not oldest.is_done:
+            raise _NoRoomError(f"{outstanding} bytes wait for the broker")
+        waiting.popleft()
+        outstanding -= size
+    return outstanding
 
 
 def _size(record: Record) -> int:
@@ -128,18 +155,13 @@ class _NoRoomError(Exception):
     """As many bytes are outstanding as may be."""
 
 
-def _result(future: Any, deadline: float) -> BaseException | None:
-    """None when the broker has the record, else why it is not known to."""
+def _wait(future: Any, deadline: float) -> None:
+    """Until the future is done or `deadline` is over; the client's own word for that is ignored."""
     from kafka.errors import KafkaError
 
-    if not future.is_done:
-        try:
-            future.get(timeout=max(0.0, deadline - time.monotonic()))
-        except KafkaError:
-            if not future.is_done:
-                return _NoResultError("no answer in time")
-    exception: BaseException | None = future.exception
-    return exception
+    # What the future holds is read by those who wait.
+    with contextlib.suppress(KafkaError):
+        future.get(timeout=max(0.0, deadline - time.monotonic()))
 
 
 def _is_too_large(problem: BaseException) -> bool:

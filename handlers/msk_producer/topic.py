@@ -3,15 +3,30 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 from handlers.msk_producer import causes
-from handlers.msk_producer.connection import admin
+from handlers.msk_producer.clients import admin
 from handlers.msk_producer.settings import Settings
+from handlers.msk_producer.waiting import within
 from handlers.runtime.errors import Kind, PipelineError
 
 CREATE_SECONDS = 10
 BROKERS_DEFAULT = -1  # as replication factor
+
+
+def in_time(
+    task: Callable[[Settings, float], dict[str, object]], settings: Settings, deadline: float
+) -> dict[str, object]:
+    """What `ensure` or `describe` returns or raises; E_KAFKA_UNREACHABLE once `deadline` is over.
+
+    The admin client's own times add up to more, and looking up a name has none.
+    """
+    try:
+        return within(deadline - time.monotonic(), lambda: task(settings, deadline))
+    except TimeoutError as problem:
+        raise causes.unreachable(settings, "no answer in the time of the call") from problem
 
 
 def ensure(settings: Settings, deadline: float) -> dict[str, object]:
@@ -102,12 +117,12 @@ def _partitions(client: Any, settings: Settings) -> list[int]:
     try:
         found = client.describe_topics([settings.topic])[0]
     except KafkaError as problem:
-        raise causes.unreachable(settings, str(problem)) from problem
+        raise causes.unanswered(settings, problem, client) from problem
     error = for_code(found["error_code"])
     if error is UnknownTopicOrPartitionError:
         return []
     if error is TopicAuthorizationFailedError:
-        raise causes.denied(settings, "DescribeTopic")
+        raise causes.topic_denied(settings)
     if error is not NoError or any(one["leader_id"] < 0 for one in found["partitions"]):
         return []
     return sorted(one["partition_index"] for one in found["partitions"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import pytest
@@ -59,6 +60,50 @@ def sources() -> list[Path]:
 @pytest.mark.parametrize("path", sources(), ids=lambda path: path.relative_to(REPO).as_posix())
 def test_no_import_runs_against_the_arrows(path: Path) -> None:
     assert crossings(owner(path), path.read_text()) == set()
+
+
+def circles(imports: Mapping[str, Iterable[str]]) -> set[frozenset[str]]:
+    """The sets of modules of which each imports every other, by way of others or not."""
+
+    def reached(module: str) -> set[str]:
+        found: set[str] = set()
+        left = set(imports.get(module, ()))
+        while left - found:
+            found |= left
+            left = {name for one in left for name in imports.get(one, ())}
+        return found
+
+    every = {module: reached(module) for module in imports}
+    return {
+        frozenset(one for one in reach if module in every.get(one, ()))
+        for module, reach in every.items()
+        if module in reach
+    }
+
+
+def modules_of(folder: str) -> dict[str, set[str]]:
+    """Each module of a folder, and which others of it are imported at its top or in a function."""
+    names = {
+        ".".join(path.relative_to(REPO).with_suffix("").parts).removesuffix(".__init__"): path
+        for path in (REPO / folder).rglob("*.py")
+    }
+    return {
+        name: {
+            max((one for one in names if f"{module}.".startswith(f"{one}.")), key=len)
+            for module in imported(path.read_text())
+            if module.split(".")[0] == folder
+        }
+        for name, path in names.items()
+    }
+
+
+def test_the_handlers_import_in_no_circle() -> None:
+    assert circles(modules_of("handlers")) == set()
+
+
+def test_the_check_sees_a_circle() -> None:
+    imports = {"a": {"b"}, "b": {"c"}, "c": {"a"}, "d": {"a"}, "e": {"e"}, "f": {"outside"}}
+    assert circles(imports) == {frozenset("abc"), frozenset("e")}
 
 
 @pytest.mark.parametrize(

@@ -100,7 +100,7 @@ def test_good_events_are_sent_and_bad_ones_returned(producer: Stream) -> None:
         (["Connect"], RIGHTS, "E_KAFKA_DENIED", "WriteDataIdempotently"),
         (CLUSTER, ["CreateTopic", "DescribeTopic"], "E_KAFKA_DENIED", "WriteData"),
         (CLUSTER, ["DescribeTopic", "WriteData"], "E_TOPIC_MISSING", TOPIC),
-        (CLUSTER, ["CreateTopic", "WriteData"], "E_KAFKA_DENIED", "DescribeTopic"),
+        (CLUSTER, ["CreateTopic", "WriteData"], "E_TOPIC_DENIED", "DescribeTopic"),
     ],
     ids=["Connect", "WriteDataIdempotently", "WriteData", "CreateTopic", "DescribeTopic"],
 )

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 import kafka
 import pytest
 
-from handlers.msk_producer import connection, topic
+from handlers.contract.batch import Rejection
+from handlers.contract.records import Record
+from handlers.msk_producer import causes, clients, connection, sending, topic
+from handlers.msk_producer.sending import Outcome
 from handlers.msk_producer.settings import Settings
+from handlers.runtime.errors import Kind, PipelineError
 
 SETTINGS = Settings("127.0.0.1:9098", "acme-telemetry", 3, "eu-central-1", "AcmeTelemetry")
 
@@ -98,7 +103,7 @@ def test_what_a_discarded_producer_holds_is_no_room_until_it_has_ended(
 
 
 def test_without_time_no_client_is_made(link: connection.Connection) -> None:
-    with pytest.raises(connection.causes.PipelineError, match="no time is left"):
+    with pytest.raises(PipelineError, match="no time is left"):
         link.producer(time.monotonic())
     assert Client.made == []
 
@@ -121,15 +126,138 @@ def test_a_container_that_slept_makes_a_new_one(
     assert get(link) is not first
 
 
+def test_what_takes_longer_than_the_call_is_not_waited_for_and_ended_when_it_comes(
+    link: connection.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    released = threading.Event()
+
+    def hang(settings: Settings, deadline: float) -> dict[str, object]:
+        released.wait(30)
+        return {}
+
+    monkeypatch.setattr(topic, "ensure", hang)
+    began = time.monotonic()
+    with pytest.raises(PipelineError, match="no answer in the time of the call") as refused:
+        link.producer(time.monotonic() + 0.3)
+    assert refused.value.code == "E_KAFKA_UNREACHABLE"
+    assert time.monotonic() - began < 1
+    # It comes late: too late to be connected in time, or it is ended.
+    released.set()
+    deadline = time.monotonic() + 5
+    while time.monotonic() < deadline and not all(client.closed for client in Client.made):
+        time.sleep(0.01)
+    assert all(client.closed for client in Client.made)
+
+
+RECORDS = [Record(3, b"k", b"v"), Record(5, b"k", b"v"), Record(9, b"k", b"v")]
+GONE = PipelineError("E_KAFKA_UNREACHABLE", "gone", kind=Kind.DEPENDENCY)
+DENIED = PipelineError("E_KAFKA_DENIED", "denied", kind=Kind.DENIED)
+ALL_ACKED = Outcome(3, (), (), None)
+STALE = Outcome(0, (), (3, 5, 9), GONE)
+
+
+def sent(
+    link: connection.Connection,
+    monkeypatch: pytest.MonkeyPatch,
+    outcomes: list[Outcome],
+    after: Callable[[], None] = lambda: None,
+) -> tuple[Outcome, list[list[int]]]:
+    """What `send` replies when the client does `outcomes`, and the records of each try."""
+    tries: list[list[int]] = []
+
+    def send(producer: Any, settings: Settings, records: Any, *rest: Any) -> Outcome:
+        tries.append([record.index for record in records])
+        after()
+        return outcomes[len(tries) - 1]
+
+    monkeypatch.setattr(sending, "send", send)
+    return link.send(RECORDS, time.monotonic() + 60), tries
+
+
+def test_a_kept_producer_that_fails_at_once_is_replaced_and_the_rest_sent_again(
+    link: connection.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = get(link)
+    too_large = Rejection(3, "E_REC_SIZE", "too large")
+    outcomes = [Outcome(0, (too_large,), (5, 9), GONE), Outcome(2, (), (), None)]
+    outcome, tries = sent(link, monkeypatch, outcomes)
+    assert tries == [[3, 5, 9], [5, 9]]
+    assert outcome == Outcome(2, (too_large,), (), None)
+    assert get(link) is not first
+
+
+def test_it_is_tried_again_once(
+    link: connection.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    get(link)
+    outcome, tries = sent(link, monkeypatch, [STALE, STALE])
+    assert (outcome, len(tries)) == (STALE, 2)
+
+
+@pytest.mark.parametrize(
+    "outcome",
+    [
+        pytest.param(Outcome(0, (), (3, 5, 9), DENIED), id="denied"),
+        pytest.param(Outcome(1, (), (5, 9), GONE), id="some acked"),
+        pytest.param(Outcome(0, (), (3, 5, 9), GONE, held_bytes=1), id="still on their way"),
+        pytest.param(ALL_ACKED, id="all acked"),
+    ],
+)
+def test_nothing_else_is_tried_again(
+    link: connection.Connection, monkeypatch: pytest.MonkeyPatch, outcome: Outcome
+) -> None:
+    get(link)
+    assert sent(link, monkeypatch, [outcome]) == (outcome, [[3, 5, 9]])
+
+
+def test_a_new_producer_is_not_stale(
+    link: connection.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert sent(link, monkeypatch, [STALE]) == (STALE, [[3, 5, 9]])
+
+
+def test_what_fails_late_is_not_tried_again(
+    link: connection.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    get(link)
+    monkeypatch.setattr(connection, "AT_ONCE_SECONDS", 0.05)
+    assert sent(link, monkeypatch, [STALE], lambda: time.sleep(0.1)) == (STALE, [[3, 5, 9]])
+
+
+@pytest.mark.parametrize(
+    "outcome",
+    [STALE, Outcome(2, (Rejection(3, "E_REC_SIZE", "too large"),), (), None)],
+    ids=["unresolved", "rejected"],
+)
+def test_a_doubtful_producer_is_not_used_again(
+    link: connection.Connection, monkeypatch: pytest.MonkeyPatch, outcome: Outcome
+) -> None:
+    sent(link, monkeypatch, [outcome])
+    get(link)
+    assert len(Client.made) == 2
+
+
+def test_each_token_is_new_and_none_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = iter(["first", "second"])
+
+    def sign(region: str) -> tuple[str, int]:
+        return next(made), 0
+
+    monkeypatch.setattr("aws_msk_iam_sasl_signer.MSKAuthTokenProvider.generate_auth_token", sign)
+    tokens = clients.tokens("eu-central-1")
+    assert (tokens.token(), tokens.token()) == ("first", "second")
+    assert vars(tokens) == {}
+
+
 def test_a_failure_while_making_leaves_nothing_behind(
     link: connection.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(settings: Settings, deadline: float) -> dict[str, object]:
-        raise connection.causes.unreachable(settings, "down")
+        raise causes.unreachable(settings, "down")
 
     with monkeypatch.context() as broken:
         broken.setattr(topic, "ensure", fail)
-        with pytest.raises(connection.causes.PipelineError):
+        with pytest.raises(PipelineError):
             get(link)
     assert Client.made == []
     assert get(link) is Client.made[0]

@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 import os
 import socket
+import threading
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from handlers.contract.batch import Account, pack
-from handlers.msk_producer import connection
+from handlers.msk_producer import connection, topic
 from handlers.msk_producer.handler import ensure, handle
 from handlers.msk_producer.settings import load
 from handlers.runtime.errors import PipelineError
@@ -103,6 +105,43 @@ def test_missing_credentials_are_named_within_a_second(monkeypatch: pytest.Monke
     began = time.monotonic()
     assert call({"describe_topic": True})["error"]["code"] == "E_AWS_NO_CREDENTIALS"
     assert time.monotonic() - began < 1
+
+
+@pytest.mark.parametrize("minutes", [-1, 5])
+def test_expired_credentials_sign_nothing(monkeypatch: pytest.MonkeyPatch, minutes: int) -> None:
+    """Keys that say when they end, as those of a container; Lambda's own do not say it."""
+    ends = datetime.now(UTC) + timedelta(minutes=minutes)
+    monkeypatch.setenv("AWS_CREDENTIAL_EXPIRATION", ends.isoformat())
+    error = call({"describe_topic": True})["error"]
+    assert error["code"] == ("E_AWS_NO_CREDENTIALS" if minutes < 0 else "E_KAFKA_UNREACHABLE")
+
+
+def test_a_failure_within_the_signer_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(region: str) -> tuple[str, int]:
+        raise ZeroDivisionError("secret")
+
+    monkeypatch.setattr("aws_msk_iam_sasl_signer.MSKAuthTokenProvider.generate_auth_token", fail)
+    error = call({"describe_topic": True})["error"]
+    assert error["code"] == "E_AWS_NO_CREDENTIALS"
+    assert "ZeroDivisionError" in error["message"]
+    assert "secret" not in error["message"]
+
+
+@pytest.mark.parametrize("payload", [{"describe_topic": True}, {"ensure_topic": True}])
+def test_a_question_that_hangs_ends_with_the_call(
+    monkeypatch: pytest.MonkeyPatch, payload: dict[str, bool]
+) -> None:
+    released = threading.Event()
+    for task in ("describe", "ensure"):
+        monkeypatch.setattr(topic, task, lambda settings, deadline: released.wait(30))
+    began = time.monotonic()
+    try:
+        said = str(handle(payload, Clock(seconds=3)))
+    except PipelineError as error:
+        said = str(error)
+    assert time.monotonic() - began < 1
+    assert "no answer in the time of the call" in said
+    released.set()
 
 
 def test_a_failed_ensure_topic_is_raised_so_that_a_deployment_stops() -> None:

@@ -30,7 +30,7 @@ PENDING = "pending"
 
 
 class Client:
-    """Resolves the n-th record as told: acked, an error, never, or refused by `send` itself."""
+    """Resolves the n-th record as told: acked, an error, never, or not taken."""
 
     def __init__(self, fates: list[Any], delay_seconds: float = 0.0) -> None:
         self.fates = fates
@@ -38,20 +38,34 @@ class Client:
         self.asked = 0
         self.delay_seconds = delay_seconds
         self.config: dict[str, int] = {"max_block_ms": 60_000}
+        self.partitions: set[int] | KafkaError = {0, 1, 2}
+        self.woken = 0
+        self._accumulator = self._sender = self
 
-    def send(self, topic: str, key: bytes, value: bytes) -> FutureRecordMetadata:
+    def partitions_for(self, topic: str) -> set[int]:
+        if isinstance(self.partitions, KafkaError):
+            raise self.partitions
+        return self.partitions
+
+    def wakeup(self) -> None:
+        self.woken += 1
+
+    def append(
+        self, place: TopicPartition, at_ms: int, key: bytes, value: bytes, headers: list[Any]
+    ) -> tuple[FutureRecordMetadata, bool, bool, bool]:
+        assert place.topic == SETTINGS.topic
         self.asked += 1
         fate = self.fates[len(self.sent)]
         if isinstance(fate, type):
-            raise fate("from send itself")
+            raise fate("from the client itself")
         self.sent.append(value)
-        batch = FutureProduceResult(TopicPartition(topic, 0))
+        batch = FutureProduceResult(place)
         future = FutureRecordMetadata(batch, 0, 0, None, 0, 0, 0)
         if fate is ACKED:
             threading.Timer(self.delay_seconds, lambda: batch.success((0, 0, None))).start()
         elif fate != PENDING:
             batch.failure(fate)
-        return future
+        return future, False, len(self.sent) == 1, False
 
 
 def records(count: int) -> list[Record]:
@@ -109,6 +123,27 @@ def test_a_client_that_takes_no_more_leaves_the_rest_unresolved() -> None:
     assert client.asked == 2  # each further try would wait as long
 
 
+def test_a_topic_that_the_client_does_not_know_in_time_leaves_all_unresolved() -> None:
+    client = Client([ACKED] * 3)
+    client.partitions = KafkaTimeoutError("Failed to update metadata after 0.3 secs.")
+    outcome = send(client, SETTINGS, records(3), soon())
+    assert (client.asked, outcome.unresolved) == (0, (0, 10, 20))
+    assert outcome.cause is not None
+    assert "Failed to update metadata" in str(outcome.cause)
+
+
+def test_the_clock_is_looked_at_and_the_topic_asked_for_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sending, "STEP_RECORDS", 2)
+    client = Client([ACKED] * 5)
+    asked: list[str] = []
+    monkeypatch.setattr(client, "partitions_for", lambda topic: asked.append(topic) or {0})
+    assert send(client, SETTINGS, records(5), soon() + 5).acked == 5
+    assert asked == [SETTINGS.topic] * 3
+    assert client.woken == 1  # for the one batch that was new
+
+
 @pytest.mark.parametrize("build", [lambda: [PENDING] * 500, lambda: [ACKED, PENDING] * 250])
 def test_many_pending_records_share_one_deadline(build: Callable[[], list[Any]]) -> None:
     began = time.monotonic()
@@ -123,7 +158,7 @@ ROOM_FOR_TWO = 2 * (RECORD_OVERHEAD_BYTES + 10)
 def test_no_more_is_handed_over_than_there_is_room_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sending, "BACKPRESSURE_SECONDS", 0.1)
     client = Client([ACKED, PENDING, PENDING, ACKED])
-    outcome = send(client, SETTINGS, records(4), soon() + 5, ROOM_FOR_TWO)
+    outcome = send(client, SETTINGS, records(4), soon() + 0.5, ROOM_FOR_TWO)
     assert client.asked == 3
     assert (outcome.acked, outcome.unresolved) == (1, (10, 20, 30))
     assert outcome.cause is not None
