@@ -117,6 +117,10 @@ def _delivery(laptop: Laptop, outputs: dict[str, Any]) -> Iterator[str]:
         f"delivery   {stream['records']:,} records in {stream['objects']:,} objects since its "
         f"start; lag {lag}{when}"
     )
+    if stream["expired"]:
+        yield (
+            f"           {stream['expired']:,} records left the topic unread, see docs/delivery.md"
+        )
     if stream["error"]:
         yield f"           last error: {stream['error']}"
 

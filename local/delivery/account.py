@@ -74,9 +74,13 @@ class RoleKeys(CredentialProvider):
                 keys = json.load(reply)
         except urllib.error.HTTPError as error:
             message = json.load(error).get("message", "")
-            raise KeysError(f"E_DELIVERY_ROLE: {message[:200]}") from error
+            raise KeysError(
+                f"E_DELIVERY_ROLE: {message[:200]}; fix: let {SERVICE} assume the role"
+            ) from error
         except OSError as error:
-            raise KeysError("E_DELIVERY_EMULATOR: the emulator does not answer") from error
+            raise KeysError(
+                "E_DELIVERY_EMULATOR: the emulator does not answer; fix: start it (make up)"
+            ) from error
         credentials = Credentials(
             keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"]
         )

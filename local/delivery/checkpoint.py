@@ -7,17 +7,33 @@ topic they count in: a topic made anew counts from 0 again.
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from kafka import KafkaAdminClient, TopicPartition
 from kafka.admin import OffsetSpec
-from kafka.errors import NoError, UnknownTopicOrPartitionError, for_code
+from kafka.errors import (
+    CoordinatorLoadInProgressError,
+    CoordinatorNotAvailableError,
+    KafkaError,
+    NoError,
+    NotCoordinatorError,
+    UnknownTopicOrPartitionError,
+    for_code,
+)
 from kafka.structs import OffsetAndMetadata
 
 from local.delivery.stream import Stream
 from local.settings import Laptop
 
+COORDINATOR_SECONDS = 8.0
+NO_COORDINATOR = (
+    CoordinatorLoadInProgressError,
+    CoordinatorNotAvailableError,
+    NotCoordinatorError,
+)
 TIMEOUTS: dict[str, Any] = {"bootstrap_timeout_ms": 8_000, "request_timeout_ms": 10_000}
 
 
@@ -78,10 +94,10 @@ class Checkpoint:
     def read(self, topic: Topic) -> dict[int, int]:
         """The offset before which everything is in S3, for the partitions that have one."""
         places = [TopicPartition(self._topic, number) for number in topic.ends]
-        noted = self._client.list_group_offsets({self._group: places})[self._group]
+        noted = _patiently(lambda: self._client.list_group_offsets({self._group: places}))
         return {
             place.partition: one.offset
-            for place, one in noted.items()
+            for place, one in noted[self._group].items()
             if one.offset >= 0 and one.metadata in ("", topic.id)  # "": noted by an older version
         }
 
@@ -89,11 +105,27 @@ class Checkpoint:
         """Note that everything of the partition before `offset` is in S3."""
         place = TopicPartition(self._topic, partition)
         noted = OffsetAndMetadata(offset, topic_id, -1)
-        error = self._client.alter_group_offsets(self._group, {place: noted})[place]
-        if error is not NoError:
-            raise error(f"offset {offset} of {self._topic}-{partition} cannot be noted")
+
+        def alter() -> None:
+            error = self._client.alter_group_offsets(self._group, {place: noted})[place]
+            if error is not NoError:
+                raise error(f"offset {offset} of {self._topic}-{partition} cannot be noted")
+
+        _patiently(alter)
 
     def _offsets(self, wanted: dict[int, Any]) -> dict[int, int]:
         asked = {TopicPartition(self._topic, number): spec for number, spec in wanted.items()}
         found = self._client.list_partition_offsets(asked)
         return {place.partition: one.offset for place, one in found.items()}
+
+
+def _patiently(call: Callable[[], Any]) -> Any:
+    """The call's result; a broker that has just begun needs a moment for its groups."""
+    deadline = time.monotonic() + COORDINATOR_SECONDS
+    while True:
+        try:
+            return call()
+        except NO_COORDINATOR as error:
+            if time.monotonic() > deadline:
+                raise KafkaError("the broker finds no coordinator for the group") from error
+            time.sleep(0.2)

@@ -140,7 +140,9 @@ class Delivery(threading.Thread):
         if not gone:
             return
         self.progress.expired += sum(gone.values())
-        places = ", ".join(f"{count} of partition {number}" for number, count in gone.items())
+        places = ", ".join(
+            f"{count} of partition {number}" for number, count in sorted(gone.items())
+        )
         self._say(
             Failure(
                 "E_RECORDS_EXPIRED",
@@ -193,13 +195,13 @@ class Delivery(threading.Thread):
         source.store(partition, buffer.next_offset)
         self._crash.passes("after_commit")
         self._release(partition)
+        self._recovered()
 
     def _release(self, partition: int) -> None:
         """The partition's buffer is done with: it is in S3, and noted as far as it can be."""
         buffer = self._buffers.pop(partition)
         if buffer.records:
             self.progress.delivered(buffer.records, buffer.size, buffer.first_timestamp_ms)
-        self._recovered()
 
     def _grow(self, source: Source) -> None:
         """While nothing can be stored, what is not stored is seen to grow."""

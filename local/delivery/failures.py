@@ -53,10 +53,16 @@ def failure(error: Exception, stream: Stream) -> Failure:
             f"the topic and are tried again; fix: start the emulator (make up)",
         )
     if isinstance(error, KeysError):
-        return Failure("E_DELIVERY_ROLE", "Role.AssumeFailed", str(error).splitlines()[0])
+        return _coded("Role.AssumeFailed", error)
     if isinstance(error, PrefixError):
-        return Failure("E_DELIVERY_PREFIX", "S3.InvalidPrefix", str(error).splitlines()[0])
+        return _coded("S3.InvalidPrefix", error)
     return _unread(error, stream)
+
+
+def _coded(log_code: str, error: Exception) -> Failure:
+    """An error of this package, whose text begins with its code."""
+    code, _, text = str(error).partition(": ")
+    return Failure(code, log_code, text)
 
 
 def _refused(error: ClientError, stream: Stream) -> Failure:

@@ -32,7 +32,9 @@ def java_time(pattern: str, arrival: datetime) -> str:
         elif text in FIELDS:
             written.append(arrival.strftime(FIELDS[text]))
         elif text[0].isalpha():
-            raise PrefixError(f"E_DELIVERY_PREFIX: time field {text!r} is not known")
+            raise PrefixError(
+                f"E_DELIVERY_PREFIX: time field {text[:80]!r} is not known; fix: change the prefix"
+            )
         else:
             written.append(text)
     return "".join(written)
@@ -56,7 +58,9 @@ def expand(template: str, arrival: datetime, unique: str, error_type: str = "") 
             return unique[:11]
         if (namespace, value) == ("firehose", "error-output-type") and error_type:
             return error_type
-        raise PrefixError(f"E_DELIVERY_PREFIX: {match.group(0)[:80]} has no meaning here")
+        raise PrefixError(
+            f"E_DELIVERY_PREFIX: {match.group(0)[:80]} has no meaning here; fix: change the prefix"
+        )
 
     expanded = EXPRESSION.sub(replace, template)
     return expanded if has_time else expanded + java_time(DEFAULT_TIME, arrival)

@@ -54,7 +54,6 @@ class Progress:
         self.objects += 1
         self.delivered_at = time.time()
         self.delivered_age_seconds = self.delivered_at - arrived_ms / 1000
-        self.recovered()
 
 
 def write(file: Path, streams: Mapping[str, Progress], error: str | None) -> None:

@@ -79,3 +79,11 @@ def test_a_key_tells_where_its_first_record_stands() -> None:
 )
 def test_another_first_record_is_another_key(name: str, value: object) -> None:
     assert object_key(**{**PLACE, name: value}) != object_key(**PLACE)
+
+
+@pytest.mark.parametrize(
+    ("timestamp_ms", "year"), [(-1, 1970), (2**62, 9999), (253_402_300_800_000, 9999)]
+)
+def test_a_time_that_no_calendar_holds_still_has_a_key(timestamp_ms: int, year: int) -> None:
+    key = object_key(**{**PLACE, "first_timestamp_ms": timestamp_ms})
+    assert f"-{year}-" in key

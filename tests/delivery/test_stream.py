@@ -85,3 +85,17 @@ def test_the_extension(change: dict[str, str], extension: str) -> None:
 @pytest.mark.parametrize("change", [{"DeliveryStreamStatus": "DELETING"}, {"Source": {}}])
 def test_other_streams_are_none_of_ours(change: dict[str, Any]) -> None:
     assert Stream.read({**DESCRIPTION, **change}) is None
+
+
+def test_without_a_word_there_is_no_key_and_no_log() -> None:
+    stream = _with()
+    assert (stream.key_arn, stream.log) == (None, None)
+
+
+def test_key_and_log_are_read() -> None:
+    stream = _with(
+        EncryptionConfiguration={"KMSEncryptionConfig": {"AWSKMSKeyARN": "arn:key"}},
+        CloudWatchLoggingOptions={"Enabled": True, "LogGroupName": "g", "LogStreamName": "s"},
+    )
+    assert (stream.key_arn, stream.log) == ("arn:key", ("g", "s"))
+    assert _with(CloudWatchLoggingOptions={"Enabled": False}).log is None
