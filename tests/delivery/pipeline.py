@@ -221,14 +221,14 @@ class Stream:
             RoleName=self.name, PolicyName="policy", PolicyDocument=json.dumps(document)
         )
 
-    def failing(self, code: str) -> str:
+    def expect_failing(self, code: str) -> str:
         """The error, once the stream has it."""
         wait_for(lambda: (self.status().get("error") or "").startswith(f"{code}: "), 30)
         error = str(self.status()["error"])
         assert "; fix: " in error and "\n" not in error and len(error) <= 400
         return error
 
-    def healed(self, sent: list[bytes]) -> None:
+    def expect_healed(self, sent: list[bytes]) -> None:
         """Wait until everything is stored and the stream says so; each record is there once."""
         wait_for(lambda: len(self.lines()) >= len(sent), 40)
         wait_for(lambda: self.status().get("lag") == 0 and self.status()["error"] is None, 20)

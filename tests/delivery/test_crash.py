@@ -80,7 +80,7 @@ def _crash(pipeline: Pipeline, stream: Stream, at: str, start: int, count: int) 
 def expect_each_once(pipeline: Pipeline, stream: Stream, sent: list[bytes]) -> None:
     """After a last worker each record is in one object once, and each object is whole."""
     pipeline.restart()
-    stream.healed(sent)
+    stream.expect_healed(sent)
     for key in stream.objects():
         plain = gzip.decompress(stream.body(key))
         assert plain.endswith(b"\n"), key

@@ -130,7 +130,7 @@ def test_a_kill_loses_nothing(pipeline: Pipeline, killed: tuple[str, ...]) -> No
     for name in reversed(killed):
         pipeline.supervisor.start(parts[name])
     stream.send(events(300, start=600))
-    stream.healed(events(900))
+    stream.expect_healed(events(900))
 
 
 def test_an_end_stores_what_is_buffered(pipeline: Pipeline) -> None:

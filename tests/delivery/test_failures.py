@@ -71,7 +71,7 @@ def test_while_nothing_can_be_stored_the_lag_grows_and_no_offset_moves(
     stream = pipeline.stream()
     heal = inject(stream, store)
     stream.send(events(30))
-    stream.failing(code)
+    stream.expect_failing(code)
     wait_for(lambda: stream.status()["lag"] == 30)
     stream.send(events(60, start=30))
     wait_for(lambda: stream.status()["lag"] == 90)
@@ -82,7 +82,7 @@ def test_while_nothing_can_be_stored_the_lag_grows_and_no_offset_moves(
     assert event["errorCode"] == log_code
     assert event["message"].startswith(f"{code}: ")
     heal()
-    stream.healed(events(90))
+    stream.expect_healed(events(90))
     assert stream.noted() == {0: 30, 1: 30, 2: 30}
 
 
@@ -96,7 +96,7 @@ def test_keys_that_are_not_taken_any_more_are_renewed(pipeline: Pipeline, here: 
     bucket.keys._held = account._Held(ended, time.time() + 3600)
     stream.send(events(9, start=9))
     wait_for(lambda: stream.status()["refused_objects"] > 0)
-    stream.healed(events(18))
+    stream.expect_healed(events(18))
 
 
 @pytest.mark.parametrize("action", [DESCRIBE, READ])
@@ -105,20 +105,20 @@ def test_a_topic_that_may_not_be_read_is_waited_for(pipeline: Pipeline, action: 
     stream.send(events(30))
     wait_for(lambda: stream.status().get("records") == 30, 20)
     stream.rights(action)
-    assert stream.role in stream.failing("E_TOPIC_DENIED")
+    assert stream.role in stream.expect_failing("E_TOPIC_DENIED")
     stream.send(events(30, start=30))
     assert stream.noted() == {0: 10, 1: 10, 2: 10}
     stream.rights()
-    stream.healed(events(60))
+    stream.expect_healed(events(60))
     assert [one["errorCode"] for one in stream.logged()] == ["Kafka.TopicDenied"]
 
 
 def test_a_role_that_is_not_let_in_is_named(pipeline: Pipeline) -> None:
     stream = pipeline.stream(without=CONNECT)
     stream.send(events(3))
-    assert CONNECT in stream.failing("E_KAFKA_DENIED")
+    assert CONNECT in stream.expect_failing("E_KAFKA_DENIED")
     stream.rights()
-    stream.healed(events(3))
+    stream.expect_healed(events(3))
 
 
 def test_a_topic_that_goes_takes_nothing_along_that_was_read(
@@ -130,7 +130,7 @@ def test_a_topic_that_goes_takes_nothing_along_that_was_read(
     assert stream.objects() == []
     with pipeline.admin() as admin:
         admin.delete_topics([stream.name])
-    stream.failing("E_TOPIC_MISSING")
+    stream.expect_failing("E_TOPIC_MISSING")
     wait_for(lambda: stream.status()["records"] == 30)
     assert sorted(stream.lines()) == sorted(events(30))
     assert stream.status()["lag"] is None
@@ -153,7 +153,7 @@ def test_a_topic_made_anew_is_read_from_its_start(pipeline: Pipeline) -> None:
         wait_for(lambda: stream.name not in admin.list_topics())
         admin.create_topics([NewTopic(name=stream.name, num_partitions=1, replication_factor=1)])
     stream.send(events(50, start=30), partition=0)  # more than the old one had
-    stream.healed(events(80))
+    stream.expect_healed(events(80))
 
 
 def test_partitions_that_are_added_are_read(pipeline: Pipeline) -> None:
@@ -164,7 +164,7 @@ def test_partitions_that_are_added_are_read(pipeline: Pipeline) -> None:
         admin.create_partitions({stream.name: 4})
     stream.send(events(10, start=30), partition=3)
     wait_for(lambda: stream.status()["records"] == 40, 20)
-    stream.healed(events(40))
+    stream.expect_healed(events(40))
 
 
 def test_records_that_expire_while_nothing_is_stored_are_counted(
@@ -173,13 +173,13 @@ def test_records_that_expire_while_nothing_is_stored_are_counted(
     stream = pipeline.stream()
     store["error"] = BUSY
     stream.send(events(10), partition=0)
-    stream.failing("E_STORE_FAILED")
+    stream.expect_failing("E_STORE_FAILED")
     stream.send(events(30, start=10), partition=0)
     with pipeline.admin() as admin:
         admin.delete_records({TopicPartition(stream.name, 0): 25})
     store["error"] = None
     wait_for(lambda: stream.status()["expired"] == 15, 20)
-    stream.healed(events(10) + events(15, start=25))
+    stream.expect_healed(events(10) + events(15, start=25))
 
 
 def test_an_error_that_nobody_thought_of_is_told_and_survived(
@@ -190,9 +190,9 @@ def test_an_error_that_nobody_thought_of_is_told_and_survived(
     wait_for(lambda: stream.status().get("records") == 9, 20)
     with monkeypatch.context() as patched:
         patched.setattr(source.Source, "poll", lambda *_: 1 / 0)
-        assert "ZeroDivisionError" in stream.failing("E_DELIVERY_UNEXPECTED")
+        assert "ZeroDivisionError" in stream.expect_failing("E_DELIVERY_UNEXPECTED")
         stream.send(events(9, start=9))
-    stream.healed(events(18))
+    stream.expect_healed(events(18))
 
 
 def test_cloudwatch_sees_a_delivery_stop_and_go_on(
@@ -201,7 +201,7 @@ def test_cloudwatch_sees_a_delivery_stop_and_go_on(
     stream = pipeline.stream()
     store["error"] = BUSY
     stream.send(events(30), partition=0)
-    stream.failing("E_STORE_FAILED")
+    stream.expect_failing("E_STORE_FAILED")
     stream.send(events(60, start=30), partition=0)
 
     def figures(name: str, statistic: str) -> list[float]:
@@ -222,7 +222,7 @@ def test_cloudwatch_sees_a_delivery_stop_and_go_on(
     assert figures("DataReadFromSource.Backpressured", "Maximum") == [1.0]
     assert figures("DeliveryToS3.Records", "Sum") == []
     store["error"] = None
-    stream.healed(events(90))
+    stream.expect_healed(events(90))
     wait_for(lambda: figures("DeliveryToS3.Records", "Sum") == [90.0])
     size = float(len(b"\n".join(events(90))) + 1)
     assert figures("DeliveryToS3.Bytes", "Sum") == [size]

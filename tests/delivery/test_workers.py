@@ -32,7 +32,7 @@ def test_records_that_expired_are_counted(pipeline: Pipeline) -> None:
         wait_for(lambda: stream.status().get("expired") == 9, 20)
         gone = [value for n, value in enumerate(events(60, start=30)) if (n % 3, n // 3) in GONE]
         assert len(gone) == 9
-        stream.healed([one for one in events(90) if one not in gone])
+        stream.expect_healed([one for one in events(90) if one not in gone])
     (event,) = stream.logged()
     assert event["errorCode"] == "Kafka.RecordsExpired"
     assert "9 records" in event["message"] and "7 of partition 0, 2 of partition 2" in str(event)
@@ -45,13 +45,13 @@ def test_an_end_while_nothing_can_be_stored_loses_nothing(
     store["error"] = BUSY
     with pipeline.worker_here():
         stream.send(events(30))
-        stream.failing("E_STORE_FAILED")
+        stream.expect_failing("E_STORE_FAILED")
         started = time.monotonic()
     assert time.monotonic() - started < 5
     store["error"] = None
     with pipeline.worker_here():
         wait_for(lambda: stream.status().get("records") == 30, 20)
-        stream.healed(events(30))
+        stream.expect_healed(events(30))
 
 
 def test_a_second_worker_waits_for_the_first(
@@ -68,7 +68,7 @@ def test_a_second_worker_waits_for_the_first(
         stream.send(events(30, start=30))
         wait_for(lambda: stream.name in second._deliveries)
         wait_for(lambda: len(stream.lines()) == 60, 20)
-        stream.healed(events(60))
+        stream.expect_healed(events(60))
 
 
 def test_two_workers_that_do_not_know_of_each_other_corrupt_nothing(
