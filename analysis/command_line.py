@@ -51,7 +51,7 @@ class CommandLine(argparse.ArgumentParser):
 
     def _explained(self, message: str) -> str:
         if found := _REQUIRED.fullmatch(message):
-            return f"{found[1].partition(',')[0]} is missing; expected {found[1]}"
+            return f"{_name(found[1].partition(',')[0])} is missing; expected {found[1]}"
         if found := _UNKNOWN.match(message):
             name, names = found[1].partition("=")[0], self._names()
             if name in names:
@@ -59,7 +59,7 @@ class CommandLine(argparse.ArgumentParser):
             return f"{_escaped(name)} is unknown; expected {_nearest(name, names)}"
         if not (found := _OF_ARGUMENT.fullmatch(message)):
             return " ".join(message.split())[:300]
-        name, problem = found[1].rpartition("/")[2], found[2]
+        name, problem = _name(found[1]), found[2]
         if choice := _NO_CHOICE.fullmatch(problem):
             choices = re.findall(r"[\w-]+", choice[2])
             given = choice[1].strip("'\"")
@@ -67,6 +67,8 @@ class CommandLine(argparse.ArgumentParser):
         if value := _NO_VALUE.fullmatch(problem):
             given = value[1].strip("'\"")
             return f"{name}={shown(given)} is malformed; expected a value as its help says"
+        if problem.startswith("not allowed"):
+            return f"{name} is {problem}; expected one of the two"
         if problem.startswith("expected"):
             return f"{name} is without its value; {problem}"
         said = " ".join(problem.split())[:300]
@@ -127,6 +129,11 @@ def of_file(error: OSError, expected: str, fix: str) -> str:
     place = "a disk" if error.filename is None else f"file={_escaped(str(error.filename), 200)}"
     fix = f"make room there, or {fix}" if error.errno in FULL else fix
     return f"E_FILE: {place} cannot be used ({error.strerror}); expected {expected}; fix: {fix}"
+
+
+def _name(argument: str) -> str:
+    """An argument as an error names it: an option by its long form, a choice of commands so."""
+    return "COMMAND" if "|" in argument else argument.rpartition("/")[2]
 
 
 def _nearest(name: str, known: Iterable[str]) -> str:

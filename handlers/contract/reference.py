@@ -67,6 +67,9 @@ DURATION_MAX_MINUTES = 10_000
 
 TITLE_TYPES = ("movie", "series", "documentary")
 SUBSCRIPTION_TIERS = ("free_with_ads", "basic", "standard", "premium")
+# Optional in the table; a document has these columns all the same, None where a value is unknown.
+CUSTOMER_TRAITS = ("age_group", "timezone", "state", "city")
+
 TITLE_CATEGORIES = ("popular", "regular", "niche")
 CUSTOMER_CATEGORIES = ("active", "regular", "new")
 

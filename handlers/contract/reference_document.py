@@ -20,6 +20,7 @@ from typing import Any, NoReturn
 from handlers.contract.column import Column
 from handlers.contract.reference import (
     CUSTOMER_CATEGORIES,
+    CUSTOMER_TRAITS,
     CUSTOMERS,
     DURATION_MAX_MINUTES,
     TITLE_CATEGORIES,
@@ -129,7 +130,7 @@ class Document:
             schema = values.pop("schema_version")
             document = cls(**values)
             _check(document.titles, TITLE_CATEGORIES, TITLES)
-            _check(document.customers, CUSTOMER_CATEGORIES, CUSTOMERS)
+            _check(document.customers, CUSTOMER_CATEGORIES, CUSTOMERS, CUSTOMER_TRAITS)
         except (*_MALFORMED, EOFError, OSError, zlib.error) as error:
             raise ReferenceCorruptError(f"the document is malformed ({error})") from error
         if schema != SCHEMA_VERSION:
@@ -176,10 +177,15 @@ def _no_number(name: str) -> NoReturn:
     raise ValueError(f"{name} is no number")
 
 
-def _check(categories: Categories, names: Sequence[str], columns: Sequence[Column]) -> None:
+def _check(
+    categories: Categories,
+    names: Sequence[str],
+    columns: Sequence[Column],
+    traits: Sequence[str] = (),
+) -> None:
     """Raise ValueError, TypeError, KeyError or AttributeError unless the generator can pick here.
 
-    That takes every category, one row at least, the key and the required columns, of their types.
+    That takes every category, one row at least, the required columns, of their types, and `traits`.
     """
     key = columns[0].name
     if set(categories) != set(names) or not any(categories[name][key] for name in names):
@@ -187,6 +193,8 @@ def _check(categories: Categories, names: Sequence[str], columns: Sequence[Colum
     for name in names:
         if len({len(values) for values in categories[name].values()}) != 1:
             raise ValueError(f"the columns of {name} differ in length")
+        if not categories[name].keys() >= set(traits):
+            raise KeyError(f"{name} lacks one of {', '.join(traits)}")
         for column in columns:
             if column.required:
                 _check_column(column, categories[name][column.name])

@@ -208,6 +208,8 @@ CASES = (
          given="no customers, all checksums right"),
     Case(each("titles", lambda one: one.pop("duration_minutes")), UNUSABLE, "document",
          given="titles without a duration, all checksums right"),
+    Case(each("customers", lambda one: one.pop("timezone")), UNUSABLE, "document",
+         given="customers without a column of time zones, all checksums right"),
     Case(each("customers", lambda one: one["country"].append("DE")), UNUSABLE, "document",
          given="columns of different lengths, all checksums right"),
     *(

@@ -13,11 +13,12 @@ from types import ModuleType
 from unittest.mock import patch
 
 from analysis import __main__ as analysis_line
-from analysis.outputs import REQUIRED
+from analysis.outputs import NAMES, REQUIRED
 from benchmarks import __main__ as benchmarks_line
 from local import __main__ as local_line
 from tests.bad_input.case import Case, Outcome, Surface, crashed, environment, listening, of_lines
 
+RANGE = "--stack dev --from 2025-08-11 --to 2025-08-12"
 LINES: Mapping[str, ModuleType] = {
     "local": local_line,
     "analysis": analysis_line,
@@ -62,6 +63,9 @@ def called(module: ModuleType, arguments: list[str], variables: Mapping[str, str
     return of_lines(said, ends, heard.getvalue())
 
 
+NESTED = {name: {part: "x" for part in parts} for name, parts in NAMES.items()}
+
+
 def prepare(folder: Path) -> None:
     """What the cases below find in their folder."""
     (folder / "file").write_text("kept")
@@ -74,6 +78,7 @@ def prepare(folder: Path) -> None:
         ("nothing.json", "{}"),
         ("flat.json", json.dumps(whole)),
         ("deep.json", "[" * 50_000),
+        ("good.json", json.dumps({**whole, **NESTED})),
         ("without.json", json.dumps({**whole, "workgroup": ""})),
     ):
         (folder / name).write_text(text)
@@ -83,7 +88,8 @@ def prepare(folder: Path) -> None:
 def use(module: str, line: str, where: str | None) -> Case:
     """A wrong use: words separated by spaces; `''` is an empty one."""
     words = tuple("" if word == "''" else word for word in line.split(" ") if word)
-    return Case((module, words, {}), "E_USAGE", where, given=f"python -m {module} {line}")
+    given = f"python -m {module} {line}".replace(RANGE, "...")
+    return Case((module, words, {}), "E_USAGE", where, given=given)
 
 
 def state(command: str, folder: str) -> Case:
@@ -117,8 +123,8 @@ CASES = (
     use("local", "demo --events", "--events"),
     *(use("local", f"logs --lines {text}", "--lines") for text in ("-3", "0", "x", "10001")),
     use("local", "notebook --stack", "--stack"),
-    use("analysis", "", "reconcile|report|scan|replay"),
-    use("analysis", "reconcil --stack dev", "reconcile|report|scan|replay"),
+    use("analysis", "", "COMMAND"),
+    use("analysis", "reconcil --stack dev", "COMMAND"),
     use("analysis", "reconcile", "--stack"),
     use("analysis", "report --folder x", "--stack"),
     use("analysis", f"{DEV} --folder x", "--folder"),
@@ -128,6 +134,27 @@ CASES = (
     use("analysis", f"{DEV} --json --since-hours never", "--since-hours"),
     *(use("analysis", f"{DEV} --since-hours {text}", "--since-hours")
       for text in ("0", "-1", "soon", "nan", "inf", "9000", "''", "1h", "x" * 300)),
+    *(use("analysis", f"{DEV} --from {text}", "--from")
+      for text in ("yesterday", "2026-02-30", "2025-08-11T10:00", "''", "0001-01-01", "9999-12-31",
+                   "1754906400", "2025-08-11T25:00Z", "٢٠٢٥-08-11", "t" * 300)),
+    use("analysis", f"{DEV} --from 2025-08-11 --since-hours 2", "--since-hours"),
+    use("analysis", "scan --stack dev", "--from"),
+    use("analysis", "scan --stack dev --from 2025-08-11", "--to"),
+    use("analysis", "scan --stack dev --from now --to 2025-08-11", "--from"),
+    use("analysis", "scan --stack dev --from 2025-08-11 --to soon", "--to"),
+    use("analysis", "scan --stack dev --from 2025-08-11 --to 2025-08-12 --dry-run", "--dry-run"),
+    use("analysis", "scn --stack dev", "COMMAND"),
+    *(use("analysis", f"replay {RANGE} --reason {text}", "--reason")
+      for text in ("shape", "''", "e_rec_shape", "E_REC_SHAPE;", "E_" + "X" * 200)),
+    use("analysis", f"replay {RANGE} --force", "--force"),
+    *(
+        Case(("analysis", (command, "--stack", "dev", "--from", begin, "--to", end),
+              {"ACME_OUTPUTS_FILE": "{}/good.json"}), "E_RANGE", None,
+             given=f"python -m analysis {command} --from {begin} --to {end}")
+        for command in ("scan", "replay")
+        for begin, end in (("2025-08-11", "2025-08-11"), ("2025-08-12", "2025-08-11"),
+                           ("2020-01-01", "2025-08-11"))
+    ),
     use("benchmarks", "--rounds 0", "--rounds"),
     use("benchmarks", "--rounds -1", "--rounds"),
     use("benchmarks", "--rounds many", "--rounds"),
