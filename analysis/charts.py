@@ -17,6 +17,9 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from analysis.hops import Hop
+from analysis.hours import HourFigures
+from analysis.lateness import Lateness
+from analysis.ticks import Ticks
 from analysis.verdict import Level
 
 BLUE, ORANGE, GREEN, VERMILION, GREY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#6B7280"
@@ -126,6 +129,71 @@ def hops(account: Sequence[Hop]) -> Chart:
         )
         axes.set_yticks(list(places), [f"{hop.name} [{hop.verdict.level.name}]" for hop in account])
         _finish_bars(axes, [float(hop.found) for hop in account], "events, records, lines or rows")
+        return figure
+
+
+def hours(figures: Sequence[HourFigures]) -> Chart:
+    """Lines and rows by hour of arrival, and what was acknowledged by hour of its window."""
+    with mpl.rc_context(STYLE):
+        figure, axes = _canvas(3.2)
+        lines, rows = (sum(getattr(hour, name) for hour in figures) for name in ("lines", "rows"))
+        figure.suptitle(f"Made and arrived by hour (n = {lines:,} lines, {rows:,} rows)", **TITLE)
+        axes.set_xlabel("hour of the window (acknowledged) or of arrival (lines, rows), UTC")
+        axes.set_ylabel("count in the hour")
+        if not figures:
+            return _without_data(figure, axes)
+        places = range(len(figures))
+        axes.bar(places, [one.lines for one in figures], color=EVENTS, label="lines in S3")
+        axes.plot(places, [one.rows for one in figures], "o", color=BLUE, ms=4, label="rows")
+        axes.step(
+            *(places, [one.acked for one in figures]),
+            where="mid",
+            color=GREY,
+            label="events acknowledged",
+        )
+        step = max(1, len(figures) // 8)
+        labels = [f"{one.hour[11:]}:00\n{one.hour[5:10]}" for one in figures[::step]]
+        axes.set_xticks(list(places)[::step], labels)
+        _count_axis(axes, "y")
+        figure.legend(frameon=False, loc="outside lower left", ncols=3)
+        return figure
+
+
+def lateness(late: Lateness) -> Chart:
+    """Lines by how long after their event they lay in S3."""
+    found = late.histogram
+    n = sum(found.values())
+    shown = pd.Series(found if n else {}, dtype=float)
+    title = f"From an event to its object in S3 (n = {n:,} lines)"
+    return _bars(title, [str(name) for name in shown.index], shown, "lines", EVENTS)
+
+
+def ticks(found: Ticks | None) -> Chart:
+    """Ticks of the schedule by the hour in which they were due; those that never came on top."""
+    with mpl.rc_context(STYLE):
+        figure, axes = _canvas(2.8)
+        seen, missing = (found.seen, found.missing) if found else ((), ())
+        figure.suptitle(
+            f"Ticks by hour (n = {len(seen) + len(missing):,} due, {len(missing):,} never came)",
+            **TITLE,
+        )
+        axes.set_xlabel("hour in which they were due, UTC")
+        axes.set_ylabel("ticks in the hour")
+        if not seen and not missing:
+            return _without_data(figure, axes)
+        due = pd.DatetimeIndex([*seen, *missing]).floor("h")
+        every = pd.date_range(due.min(), due.max(), freq="h")
+        came, gone = (
+            due[part].value_counts().reindex(every, fill_value=0)
+            for part in (slice(len(seen)), slice(len(seen), None))
+        )
+        places = range(len(every))
+        axes.bar(places, came, color=GREEN, label="came")
+        axes.bar(places, gone, bottom=came, color=VERMILION, label="never came")
+        step = max(1, len(every) // 8)
+        axes.set_xticks(list(places)[::step], [f"{at:%H:00}\n{at:%d %b}" for at in every[::step]])
+        _count_axis(axes, "y")
+        figure.legend(frameon=False, loc="outside lower left", ncols=2)
         return figure
 
 

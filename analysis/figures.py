@@ -15,9 +15,9 @@ class RunFigures:
 
     `generated`, `acked`, `rejected` and `unresolved` are those of its last attempt, of the rejected
     `quarantined` are kept. `sent_at_least` and `sent_at_most` bound what all its attempts wrote to
-    the topic, the latter only if `is_bounded`: an attempt without an end may have sent anything.
-    `hour` is the last that its window touches, `sent_hour` that in which its last attempt began.
-    `is_dead` is an open run that nobody waits for any more, `is_failed` one that an error ended.
+    the topic. `hour` is the last that its window touches, `sent_hour` that in which its last
+    attempt began. `is_dead` is an open run that nobody waits for any more, `is_failed` one that an
+    error ended.
     """
 
     run_id: str
@@ -27,7 +27,6 @@ class RunFigures:
     is_open: bool
     is_dead: bool
     is_failed: bool
-    is_bounded: bool
     generated: int
     acked: int
     rejected: int
@@ -63,7 +62,6 @@ class RunFigures:
             is_open=run.is_open,
             is_dead=run.is_open and run.sent_at < dead_before,
             is_failed=run.is_failed,
-            is_bounded=run.is_bounded,
             generated=run.last.generated,
             acked=run.last.acked,
             rejected=run.last.rejected,
@@ -94,7 +92,6 @@ class RunFigures:
             is_open=any(run.is_open for run in every),
             is_dead=any(run.is_dead for run in every),
             is_failed=any(run.is_failed for run in every),
-            is_bounded=all(run.is_bounded for run in every),
             generated=add(lambda run: run.generated),
             acked=add(lambda run: run.acked),
             rejected=add(lambda run: run.rejected),

@@ -63,6 +63,8 @@ def _account(runs: Sequence[RunFigures], total: RunFigures) -> Judged:
         )
 
     def difference(run: RunFigures) -> int:
+        if run.is_open or run.is_failed:
+            return 0
         return abs(run.generated - run.acked - run.rejected - run.unresolved)
 
     if wrong := _partings(runs, difference):
@@ -72,15 +74,15 @@ def _account(runs: Sequence[RunFigures], total: RunFigures) -> Judged:
             "read the generator's log of these runs",
             wrong,
         )
-    if dead := _partings(runs, lambda run: int(run.is_dead)):
+    if dead := _partings(runs, lambda run: run.is_dead and max(1, run.generated)):
         return judged(
             fail,
-            f"{named(dead)} began and has no closing record: nobody knows what became of its "
-            "events.",
+            f"{named(dead)} began and has no closing record: nobody knows what became of "
+            f"{counted(dead):,} events.",
             "look at the generator's log and dead letters; invoke it again with the run's payload",
             dead,
         )
-    if failed := _partings(runs, lambda run: int(run.is_failed)):
+    if failed := _partings(runs, lambda run: run.is_failed and max(1, run.generated)):
         return judged(
             fail,
             f"{named(failed)} ended by an error: some of its events may never have been sent.",
@@ -96,7 +98,7 @@ def _account(runs: Sequence[RunFigures], total: RunFigures) -> Judged:
             "invoke the generator again with the run's own payload: the ids stay the same",
             doubtful,
         )
-    if still_open := _partings(runs, lambda run: int(run.is_open)):
+    if still_open := _partings(runs, lambda run: run.is_open and max(1, run.generated)):
         return judged(
             warn,
             f"{named(still_open)} has no closing record: it still runs, or it died.",
@@ -121,7 +123,7 @@ def not_delivered(run: RunFigures) -> int:
 def delivered_again(run: RunFigures) -> int:
     """Lines of the run that its attempts cannot have sent; 0 or less for none."""
     # what is in quarantine may have been replayed
-    return (run.lines - run.sent_at_most - run.quarantined) if run.is_bounded else 0
+    return run.lines - run.sent_at_most - run.quarantined
 
 
 def _topic(total: RunFigures, topic: TopicFigures) -> Verdict:
@@ -198,7 +200,7 @@ def _has_all_rows(arrivals: Iterable[Arrival], hour: str) -> bool:
 def _distinct(runs: Sequence[RunFigures], total: RunFigures) -> Judged:
     def too_many(run: RunFigures) -> int:
         if run.is_open or run.is_failed:
-            return 0
+            return run.distinct - max(run.generated, run.sent_at_most)
         return run.distinct - min(run.generated, run.acked + run.unresolved + run.quarantined)
 
     def too_few(run: RunFigures) -> int:

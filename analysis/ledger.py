@@ -48,18 +48,14 @@ class Run:
 
     @property
     def sent_at_most(self) -> int:
-        """Confirmed and unresolved ones, for those may have been written too, and all events of
-        an attempt without an end, if another attempt tells how many they are."""
-        whole = max(attempt.generated for attempt in self.attempts)
+        """Confirmed and unresolved ones, for those may have been written too, and all that an
+        attempt without an end set out to send."""
         return sum(
-            whole if attempt.status == STATUS_OPEN else attempt.acked + attempt.unresolved
+            attempt.generated
+            if attempt.status == STATUS_OPEN
+            else attempt.acked + attempt.unresolved
             for attempt in self.attempts
         )
-
-    @property
-    def is_bounded(self) -> bool:
-        """False while nobody knows how much the attempts sent at most."""
-        return any(attempt.status != STATUS_OPEN for attempt in self.attempts)
 
     @property
     def started_at(self) -> datetime:

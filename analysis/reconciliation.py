@@ -116,7 +116,7 @@ def reconcile(
     settled = until is not None or bool(run_ids)
     judged = [run for run in known if settled or run.seen_at <= now - settle]
     younger = [run for run in known if run not in judged]
-    scope = _scope(judged, now)
+    scope = _scope(judged, last, now)
     # each stage is read after the one before it: what arrives meanwhile is never missed
     topic = describe_topic(outputs, topic_records_before)
     found = delivered.count(s3, bucket, scope.arrival_from, scope.arrival_until)
@@ -232,12 +232,15 @@ def _client(outputs: Mapping[str, Any], service: str) -> Any:
     return session.client(service)
 
 
-def _scope(runs: Sequence[Run], now: datetime) -> Scope:
-    """All events of the runs, whenever they arrived; a day wider than their windows."""
-    event_from = min((run.window[0] for run in runs), default=now) - DEFAULT_SINCE
-    event_until = max((run.window[1] for run in runs), default=now) + DEFAULT_SINCE
-    started = min((run.started_at for run in runs), default=now - DEFAULT_SINCE)
-    seen = max((run.seen_at for run in runs), default=now)
+def _scope(runs: Sequence[Run], last: datetime, now: datetime) -> Scope:
+    """All events of the runs, whenever they arrived; a day wider than their windows.
+
+    Without a run the day before `last`.
+    """
+    event_from = min((run.window[0] for run in runs), default=last) - DEFAULT_SINCE
+    event_until = max((run.window[1] for run in runs), default=last) + DEFAULT_SINCE
+    started = min((run.started_at for run in runs), default=last - DEFAULT_SINCE)
+    seen = max((run.seen_at for run in runs), default=last)
     return Scope(
         event_from=event_from,
         event_until=event_until,

@@ -79,7 +79,7 @@ def _ticks(ticks: Ticks | None) -> dict[str, Any] | None:
         return None
     return {
         "every_seconds": ticks.every,
-        "seen": ticks.seen,
+        "seen": len(ticks.seen),
         "missing": [at.isoformat() for at in ticks.missing],
         "late": [{"scheduled_at": at.isoformat(), "seconds": late} for at, late in ticks.late],
     }

@@ -31,7 +31,7 @@ class Ticks:
     """
 
     every: int
-    seen: int
+    seen: tuple[datetime, ...]
     missing: tuple[datetime, ...]
     late: tuple[tuple[datetime, int], ...]
 
@@ -56,7 +56,7 @@ def ticks(
     every = every or _rate(scheduled)
     return Ticks(
         every=every,
-        seen=len(seen),
+        seen=tuple(seen),
         missing=tuple(at for at in _gaps(scheduled, every) if since <= at <= until),
         late=tuple(
             (at, int((started[at] - at).total_seconds()))
@@ -68,7 +68,8 @@ def ticks(
 
 def hop(found: Ticks) -> Hop:
     """Judges the ticks; a missing one parts in the last hour that its window would touch."""
-    expected = found.seen + len(found.missing)
+    seen = len(found.seen)
+    expected = seen + len(found.missing)
     if found.missing:
         partings = [_parting(at) for at in found.missing]
         first = _utc(found.missing[0])
@@ -79,7 +80,7 @@ def hop(found: Ticks) -> Hop:
             f'make them good: invoke the generator with {{"scheduled_at": "{first}"}}, each',
             partings,
         )
-        return Hop(NAME, expected, found.seen, *verdict)
+        return Hop(NAME, expected, seen, *verdict)
     if found.late:
         partings = [_parting(at) for at, _ in found.late]
         longest = max(seconds for _, seconds in found.late)
@@ -90,8 +91,8 @@ def hop(found: Ticks) -> Hop:
             "nothing: their events are whole; look at the scheduler's and generator's retries",
             partings,
         )
-        return Hop(NAME, expected, found.seen, *verdict)
-    return Hop(NAME, expected, found.seen, ok(f"All {expected:,} ticks came in time."))
+        return Hop(NAME, expected, seen, *verdict)
+    return Hop(NAME, expected, seen, ok(f"All {expected:,} ticks came in time."))
 
 
 def _rate(scheduled: Sequence[datetime]) -> int:

@@ -189,7 +189,7 @@ DEFECTS: list[tuple[Callable[[Lake], None], Expected]] = [
     ),
     (last_tick_is_not_due, {}),
     (late_tick, {TICKS: (W, [("2025-08-11T11", "2025-08-11T11:30:00Z", 1)])}),
-    (dead_run, {ACCOUNT: (F, [("2025-08-11T11", run_of(12, 0), 1)])}),
+    (dead_run, {ACCOUNT: (F, [("2025-08-11T11", run_of(12, 0), 10)])}),
     (failed_run, {ACCOUNT: (F, [("2025-08-11T11", run_of(12, 0), 1)])}),
     (unresolved, {ACCOUNT: (F, [("2025-08-11T12", run_of(12, 30), 3)])}),
     (unresolved_but_written, {ACCOUNT: (F, [("2025-08-11T12", run_of(12, 30), 3)])}),

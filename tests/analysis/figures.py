@@ -33,7 +33,6 @@ GOOD = RunFigures(
     is_open=False,
     is_dead=False,
     is_failed=False,
-    is_bounded=True,
     generated=1000,
     acked=1000,
     rejected=0,

@@ -87,7 +87,7 @@ class Lake:
                 **changes,
             }
         )
-        opened = {"status": "open", "generated": 0, "acked": 0, "ended_at": None, "unresolved": 0}
+        opened = {"status": "open", "acked": 0, "rejected": 0, "unresolved": 0, "ended_at": None}
         for part, values in ((ledger.OPENED, opened), (ledger.CLOSED, {})):
             body = json.dumps({**record.as_dict(), **values}).encode()
             self.contents[ledger.key(when, run, name, part)] = body

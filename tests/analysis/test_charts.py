@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
 from analysis import charts
+from analysis.lateness import Lateness
+from analysis.ticks import Ticks
 from tests.analysis.figures import account, frames, run
 
 FRAMES = frames()
@@ -51,6 +55,40 @@ def test_a_notebook_shows_a_chart_as_a_drawing_of_its_own() -> None:
 def test_an_hour_without_events_is_a_gap_not_left_out() -> None:
     axes = charts.events_by_hour(FRAMES["events_by_hour"]).axes[0]
     assert [bar.get_height() for bar in axes.patches] == [600, 0, 400]
+
+
+def test_hours_show_what_was_made_and_what_arrived() -> None:
+    figure = charts.hours(account(run(rows=990)).hours)
+    assert "n = 1,000 lines, 990 rows" in title(figure)
+    axes = figure.axes[0]
+    assert [bar.get_height() for bar in axes.patches] == [0, 1000]
+    assert [list(line.get_ydata()) for line in axes.lines] == [[0, 990], [1000, 0]]
+
+
+def test_lateness_has_a_bar_for_each_bucket() -> None:
+    figure = charts.lateness(Lateness(Counter({60: 9, 4000: 1})))
+    assert "n = 10 lines" in title(figure)
+    axes = figure.axes[0]
+    bars = zip(axes.get_yticklabels(), axes.patches, strict=True)
+    found = {label.get_text(): bar.get_width() for label, bar in bars}
+    assert found == {**dict.fromkeys(found, 0), "under 5 min": 9, "1 to 6 h": 1}
+
+
+def test_ticks_that_never_came_stand_on_those_that_came() -> None:
+    noon = datetime(2025, 8, 11, 12, tzinfo=UTC)
+    ten = noon - timedelta(hours=2)
+    figure = charts.ticks(Ticks(300, (ten, noon), (noon - timedelta(minutes=5),), ()))
+    assert "n = 3 due, 1 never came" in title(figure)
+    heights = [bar.get_height() for bar in figure.axes[0].patches]
+    assert heights == [1, 0, 1, 0, 1, 0]
+
+
+@pytest.mark.parametrize(
+    "figure", [charts.hours([]), charts.lateness(Lateness(Counter())), charts.ticks(None)]
+)
+def test_without_a_run_the_charts_say_so(figure: Figure) -> None:
+    assert "n = 0" in title(figure)
+    assert [text.get_text() for text in figure.axes[0].texts] == ["no data in this range"]
 
 
 def test_hops_have_the_colour_of_their_verdict() -> None:

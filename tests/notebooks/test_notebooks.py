@@ -16,6 +16,7 @@ from tests.conftest import LaptopStack
 
 NOTEBOOKS = sorted(notebook.FOLDER.glob("*.ipynb"))
 LONGEST_CELL = 12
+LONG_AGO = "2019-01-01T00:00:00+00:00"
 
 
 def cells(path: Path, kind: str = "code") -> list[Any]:
@@ -53,7 +54,7 @@ def test_it_is_thin(path: Path) -> None:
 
 def test_it_names_queries_that_exist(path: Path) -> None:
     text = "\n".join(cell.source for cell in cells(path))
-    named = set(re.findall(r'(?:frames\[|frame\()"(\w+)"', text))
+    named = set(re.findall(r'(?:frames\[|frame\(|load\()"(\w+)"', text))
     assert named and named <= set(queries.names())
 
 
@@ -72,11 +73,19 @@ def environment_of_stack(laptop_stack: LaptopStack, monkeypatch: pytest.MonkeyPa
 
 @pytest.mark.stack
 @pytest.mark.usefixtures("environment_of_stack")
-@pytest.mark.parametrize("until", ["", "2019-01-01T00:00:00+00:00"], ids=["now", "nothing"])
-def test_it_runs_headless(path: Path, tmp_path: Path, until: str) -> None:
-    text = notebook.execute(path.stem, tmp_path, stack="local", until=until).read_text()
+@pytest.mark.parametrize(
+    ("name", "parameters", "said"),
+    [
+        ("are_the_events_real", {}, ""),
+        ("are_the_events_real", {"until": LONG_AGO}, "There is no event in this range"),
+        ("is_anything_lost", {"settle_minutes": 0}, "producer → Kafka"),
+    ],
+)
+def test_it_runs_headless(
+    tmp_path: Path, name: str, parameters: dict[str, Any], said: str
+) -> None:
+    text = notebook.execute(name, tmp_path, stack="local", **parameters).read_text()
     assert leaks(text, personal=False) == []
     assert "Verdict" in text and len(re.findall(r"<svg|<img ", text)) >= 4
     assert re.search(r"(OK|WARN|FAIL): ", text.partition("Verdict")[2])
-    if until:
-        assert "There is no event in this range" in text
+    assert said in text
