@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from analysis import reconciliation
+from analysis.__main__ import main as analysis_command
 from analysis.reconciliation import Account
 from analysis.verdict import Level
 from local import operations
@@ -81,6 +84,54 @@ def test_count_in_is_count_out(laptop_stack: LaptopStack, replay: dict[str, Any]
     total = account.total
     assert (total.lines, total.rows, total.distinct) == (EVENTS, EVENTS, EVENTS)
     assert account.verdict.level is Level.OK, str(account.verdict)
+
+
+def test_a_lost_object_is_named_with_its_hop_hour_and_number(
+    laptop_stack: LaptopStack,
+    replay: dict[str, Any],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Told by the command as an operator runs it, with no more than the stack's outputs."""
+    run, file = replay["run_id"], tmp_path / "outputs.json"
+    file.write_text(json.dumps(laptop_stack.outputs))
+    monkeypatch.setenv("ACME_OUTPUTS_FILE", str(file))
+
+    def told(*arguments: str) -> tuple[int, dict[str, Any]]:
+        code = analysis_command(["reconcile", "--stack", "local", "--json", *arguments])
+        return code, json.loads(capsys.readouterr().out)
+
+    s3, bucket = laptop_stack.client("s3"), laptop_stack.outputs["data_bucket"]
+    key, body, lost = one_object(s3, bucket, run)
+    s3.delete_object(Bucket=bucket, Key=key)
+    try:
+        code, said = told("--run", run)
+    finally:
+        s3.put_object(Bucket=bucket, Key=key, Body=body)
+    sent = datetime.strptime(replay["attempt"][:11], "%Y%m%dT%H").strftime("%Y-%m-%dT%H")
+    parting = {"hour": sent, "what": run, "count": lost}
+    assert (code, said["verdict"]["level"]) == (1, "FAIL")
+    assert [hop["name"] for hop in said["hops"] if hop["verdict"]["level"] == "FAIL"] == [
+        "Kafka → S3"
+    ]
+    assert said["hops"][2]["partings"] == [parting]
+    code, said = told("--run", run)
+    assert (code, said["verdict"]["level"]) == (0, "OK")
+    code, said = told("--settle-minutes", "0")
+    assert [one["lines"] for one in said["runs"] if one["run_id"] == run] == [EVENTS]
+    assert "S3 → ledger" in [hop["name"] for hop in said["hops"]]
+
+
+def one_object(s3: Any, bucket: str, run: str) -> tuple[str, bytes, int]:
+    """An object that holds lines of the run: its key, its bytes and how many lines those are."""
+    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix="telemetry/"):
+        for item in page["Contents"]:
+            body = s3.get_object(Bucket=bucket, Key=item["Key"])["Body"].read()
+            lines = gzip.decompress(body).splitlines()
+            if count := sum(b'"event_id":"' + run.encode() in line for line in lines):
+                return item["Key"], body, count
+    raise AssertionError(f"no object holds a line of {run}")
 
 
 def test_the_same_request_again_adds_no_event(
