@@ -122,7 +122,7 @@ def reconcile(
     found = delivered.count(s3, bucket, scope.arrival_from, scope.arrival_until)
     rows = athena.connect(outputs).frame("rows_by_arrival_and_run", **scope.arrival)
     ticks = None if run_ids else ticking.ticks(near, since, last, tick_seconds)
-    figures = _figures(judged, found, rows, now - settle, _quarantined(s3, outputs, judged))
+    figures = _figures(judged, found, rows, now - SETTLE, _quarantined(s3, outputs, judged))
     beside: list[Hop] = []
     if "quarantine" in outputs["tables"] and any(run.rejected for run in figures):
         beside.append(cross_checks.kept(figures))

@@ -25,7 +25,12 @@ def test_when_all_agree_every_hop_is_ok() -> None:
     [
         ({"acked": 990, "distinct": 990}, 0, Level.FAIL, f"The account of run {RUN} does not add"),
         ({"is_open": True}, 0, Level.WARN, "no closing record"),
-        ({"is_open": True, "is_dead": True}, 0, Level.FAIL, "began and has no closing record"),
+        (
+            {"is_open": True, "is_dead": True, "acked": 0, "sent_at_least": 0},
+            0,
+            Level.FAIL,
+            "nobody knows what became of 1,000 events",
+        ),
         ({"is_failed": True}, 0, Level.FAIL, "ended by an error"),
         (
             {"acked": 995, "unresolved": 5, "sent_at_least": 995},
@@ -44,7 +49,7 @@ def test_when_all_agree_every_hop_is_ok() -> None:
         ),
         ({"lines": 900, "rows": 900, "distinct": 900}, 2, Level.FAIL, "100 acknowledged events"),
         ({"lines": 1010, "rows": 1010}, 2, Level.WARN, "wrote 10 lines"),
-        ({"rows": 400, "distinct": 400}, 3, Level.FAIL, "600 lines of run"),
+        ({"rows": 400, "distinct": 400}, 3, Level.FAIL, f"600 lines of run {RUN} are not visible"),
         ({"rows": 1001, "distinct": 1000}, 3, Level.WARN, "1 rows of run"),
         ({"distinct": 999}, 4, Level.FAIL, "1 acknowledged events"),
         ({"distinct": 1001}, 4, Level.FAIL, "1 more different events than it sent"),

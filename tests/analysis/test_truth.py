@@ -14,7 +14,7 @@ from analysis.verdict import Level
 from tests.analysis import defects
 from tests.analysis import lake as lakes
 from tests.analysis.defects import DEFECTS, Expected
-from tests.analysis.lake import NOW, OUTPUTS, SINCE, STEP, Lake, at
+from tests.analysis.lake import NOW, OUTPUTS, SINCE, STEP, Lake, at, run_of
 
 
 @pytest.fixture
@@ -88,6 +88,19 @@ def test_a_young_run_is_left_out_and_its_records_may_be_under_way(lake: Lake) ->
     assert "10 of 380 records are under way" in account.hops[6].verdict.text
     at_once = reconciliation.reconcile(OUTPUTS, since=SINCE, now=NOW, settle=timedelta(0))
     assert at_once.hops[2].verdict.level is Level.FAIL
+
+
+@pytest.mark.parametrize(("minute", "level"), [(20, Level.WARN), (5, Level.FAIL)])
+def test_a_run_without_its_end_is_dead_when_its_time_is_over(
+    lake: Lake, minute: int, level: Level
+) -> None:
+    lake.account(run_of(13, minute), at(13, minute))
+    lake.forget(13, minute, "closed")
+    (account, *_) = reconciliation.reconcile(
+        OUTPUTS, [run_of(13, minute)], since=SINCE, now=NOW, settle=timedelta(0)
+    ).hops
+    assert account.verdict.level is level
+    assert account.partings[0].count == 10
 
 
 def test_only_the_ticks_of_the_range_are_looked_for(lake: Lake) -> None:
