@@ -193,8 +193,10 @@ def _check(
     for name in names:
         if len({len(values) for values in categories[name].values()}) != 1:
             raise ValueError(f"the columns of {name} differ in length")
-        if not categories[name].keys() >= set(traits):
-            raise KeyError(f"{name} lacks one of {', '.join(traits)}")
+        for trait in traits:
+            distinct = set(categories[name][trait])  # a TypeError where one has no hash
+            if not all(value is None or isinstance(value, str) for value in distinct):
+                raise TypeError(f"{trait} holds what is no text")
         for column in columns:
             if column.required:
                 _check_column(column, categories[name][column.name])

@@ -74,6 +74,8 @@ def test_an_interruption_leaves_no_words_of_the_kernel(folder: Path, tmp_path: P
     made.cells = [nbformat.v4.new_code_cell(waiting)]
     nbformat.write(made, str(folder / "is_it_so.ipynb"))
     program = (
+        # A shell that is no terminal starts what runs in the background with SIGINT ignored.
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "from pathlib import Path; from analysis import notebook\n"
         f"notebook.FOLDER = Path({str(folder)!r})\n"
         "try: notebook.execute('is_it_so', notebook.FOLDER.parent / 'report')\n"
@@ -85,7 +87,6 @@ def test_an_interruption_leaves_no_words_of_the_kernel(folder: Path, tmp_path: P
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         start_new_session=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     ) as process:
         wait_for(began)
         os.killpg(process.pid, signal.SIGINT)

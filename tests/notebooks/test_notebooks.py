@@ -12,6 +12,7 @@ import papermill
 import pytest
 
 from analysis import notebook, queries
+from tests.bad_input.leaks import leaks
 from tests.conftest import LaptopStack
 
 NOTEBOOKS = sorted(notebook.FOLDER.glob("*.ipynb"))

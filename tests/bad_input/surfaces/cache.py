@@ -225,7 +225,10 @@ CASES = (
     *(
         Case(column("customers", name, value), UNUSABLE, "document",
              given=f"a customer's {name} is {value!r}, all checksums right")
-        for name, value in (("customer_id", None), ("customer_id", 7), ("country", None))
+        for name, value in (
+            ("customer_id", None), ("customer_id", 7), ("country", None), ("timezone", []),
+            ("age_group", {"from": 18}), ("state", 7), ("city", True),
+        )
     ),
 )  # fmt: skip
 SURFACE = Surface("reference cache", "raised: the platform tries again", RAISED, run, CASES)
