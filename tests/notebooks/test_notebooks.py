@@ -82,9 +82,7 @@ def environment_of_stack(laptop_stack: LaptopStack, monkeypatch: pytest.MonkeyPa
         ("is_anything_lost", {"settle_minutes": 0}, "producer → Kafka"),
     ],
 )
-def test_it_runs_headless(
-    tmp_path: Path, name: str, parameters: dict[str, Any], said: str
-) -> None:
+def test_it_runs_headless(tmp_path: Path, name: str, parameters: dict[str, Any], said: str) -> None:
     text = notebook.execute(name, tmp_path, stack="local", **parameters).read_text()
     assert leaks(text, personal=False) == []
     assert "Verdict" in text and len(re.findall(r"<svg|<img ", text)) >= 4

@@ -145,7 +145,7 @@ CASES = (
     use("analysis", "scan --stack dev --from 2025-08-11 --to 2025-08-12 --dry-run", "--dry-run"),
     use("analysis", "scn --stack dev", "COMMAND"),
     *(use("analysis", f"replay {RANGE} --reason {text}", "--reason")
-      for text in ("shape", "''", "e_rec_shape", "E_REC_SHAPE;", "E_" + "X" * 200)),
+      for text in ("shape", "''", "e_rec_shape", "E_REC_SHAPE;", "r" * 200)),
     use("analysis", f"replay {RANGE} --force", "--force"),
     *(
         Case(("analysis", (command, "--stack", "dev", "--from", begin, "--to", end),
