@@ -112,11 +112,20 @@ class Supervisor:
                 env=dict(part.environment),
                 start_new_session=True,
             )
-        record = {"pid": child.pid, "created": psutil.Process(child.pid).create_time()}
-        self._record(part).parent.mkdir(parents=True, exist_ok=True)
-        self._record(part).write_text(json.dumps(record))
+        try:
+            self._note(part, child.pid)
+        except BaseException:  # an interruption too: nobody would find the process to stop it
+            child.kill()
+            child.wait()
+            self._record(part).unlink(missing_ok=True)
+            raise
         self.started.append(part)
         return True
+
+    def _note(self, part: Part, pid: int) -> None:
+        record = {"pid": pid, "created": psutil.Process(pid).create_time()}
+        self._record(part).parent.mkdir(parents=True, exist_ok=True)
+        self._record(part).write_text(json.dumps(record))
 
     def wait(self, part: Part) -> None:
         """Wait until a spawned part answers; PartError with the end of its log otherwise."""

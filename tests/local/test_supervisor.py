@@ -60,6 +60,26 @@ def listener(laptop: Laptop) -> Part:
     return part(laptop, SERVE.format(port=laptop.ports.trino) + "time.sleep(60)")
 
 
+@pytest.mark.parametrize("problem", [OSError(28, "No space left on device"), KeyboardInterrupt()])
+def test_a_process_that_cannot_be_noted_is_not_left_behind(
+    supervisor: Supervisor,
+    listener: Part,
+    problem: BaseException,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pids: list[int] = []
+
+    def fail(_: Part, pid: int) -> None:
+        pids.append(pid)
+        raise problem
+
+    monkeypatch.setattr(supervisor, "_note", fail)
+    with pytest.raises(type(problem)):
+        supervisor.spawn(listener)
+    assert pids and not psutil.pid_exists(pids[0])
+    assert supervisor.status(listener).state == "stopped"
+
+
 def test_a_part_is_started_once_and_stopped(supervisor: Supervisor, listener: Part) -> None:
     assert supervisor.status(listener).state == "stopped"
     assert supervisor.start(listener) is True
