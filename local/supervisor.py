@@ -11,6 +11,7 @@ import contextlib
 import fcntl
 import json
 import os
+import re
 import subprocess
 import time
 from collections.abc import Iterator
@@ -25,6 +26,9 @@ from local.settings import Laptop, port_variable
 
 POLL_SECONDS = 0.1
 RELEASE_SECONDS = 10  # what a killed process may take to give its port back
+TAIL_LINES = 200  # of a log; what a part says while it ends is longer than why
+SHOWN_LINES = 5
+TELLING = re.compile(r"\b(ERROR|FATAL|CRITICAL)\b|\bE_[A-Z_]+: |(Error|Exception): ")
 UNNAMED = "a process of another user"
 
 
@@ -179,8 +183,9 @@ class Supervisor:
 
     def _failure(self, part: Part, what: str) -> str:
         log = self.laptop.log(part.name)
-        lines = log.read_text(errors="replace").splitlines()[-5:] if log.exists() else []
-        tail = "".join(f"\n    {line[:200]}" for line in lines)
+        lines = log.read_text(errors="replace").splitlines() if log.exists() else []
+        told = [line for line in lines[-TAIL_LINES:] if TELLING.search(line)] or lines
+        tail = "".join(f"\n    {line[:200]}" for line in told[-SHOWN_LINES:])
         return f"E_PART_FAILED: {part.name} {what}; the end of {log}:{tail}"
 
 

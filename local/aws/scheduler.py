@@ -114,6 +114,8 @@ def tick(now: datetime) -> None:
     places = scheduler._schedules._data
     for place in [place for place in _due if place not in places]:
         del _due[place]
+        _last.pop(place, None)
+        invocation.errors.pop(place[2], None)
     for place, definition in list(places.items()):
         if definition["State"] != "ENABLED":
             _due.pop(place, None)

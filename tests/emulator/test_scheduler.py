@@ -118,6 +118,13 @@ def test_a_role_without_the_right_ends_in_the_queue(aws: Emulator, roles: dict[s
     assert attributes["RETRY_ATTEMPTS"] == "0"
     assert json.loads(message["Body"])["scheduled_at"] == expression[3:-1] + "Z"
     assert _ticks(aws, "denied") == []
+    assert "AccessDenied" in aws.hook("schedules", method="GET")["default/denied"]["last_error"]
+    aws.client("scheduler").delete_schedule(Name="denied")
+    wait_for(lambda: "default/denied" not in aws.hook("schedules", method="GET"), 5)
+    _create(aws, "denied", roles["bury"], "rate(1 hour)")  # another of that name begins anew
+    wait_for(lambda: "default/denied" in aws.hook("schedules", method="GET"), 5)
+    assert aws.hook("schedules", method="GET")["default/denied"]["last_error"] is None
+    aws.client("scheduler").delete_schedule(Name="denied")
 
 
 @pytest.mark.parametrize("expression", ["rate(5 minute)", "cron(0 * * * *)", "at(noon)", "often"])

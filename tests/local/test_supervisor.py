@@ -121,6 +121,25 @@ def test_a_part_that_hangs_is_replaced(supervisor: Supervisor, laptop: Laptop) -
     assert supervisor.start(part(laptop, SERVE.format(port=laptop.ports.trino) + "time.sleep(60)"))
 
 
+NOISE = "print('INFO all is closed\\n' * 20)"
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "2026-11-25 ERROR [Log] No space left on device",
+        "java.io.IOException: No space left on device",
+        "E_CFG_EMULATOR: ACME_STATE_DIR not set; fix: start it by `make up`",
+    ],
+)
+def test_the_line_that_tells_why_a_part_ended_is_shown(
+    supervisor: Supervisor, laptop: Laptop, told: str
+) -> None:
+    with pytest.raises(PartError) as caught:
+        supervisor.start(part(laptop, f"print({told!r}); {NOISE}"))
+    assert str(caught.value).splitlines()[1:] == [f"    {told}"]
+
+
 def test_a_part_that_ends_says_why(supervisor: Supervisor, laptop: Laptop) -> None:
     with pytest.raises(PartError) as caught:
         supervisor.start(part(laptop, "raise SystemExit('no such thing')"))

@@ -167,8 +167,16 @@ def test_a_schedule_that_is_denied_says_so_and_keeps_the_call(laptop_stack: Lapt
             )
         finally:
             scheduler.delete_schedule(Name="denied", GroupName=group)
-    kept = sqs.receive_message(QueueUrl=queue, MessageAttributeNames=["All"], WaitTimeSeconds=5)
-    (message,) = kept["Messages"]
+    kept: list[dict[str, Any]] = []
+
+    def arrived() -> bool:
+        kept.extend(
+            sqs.receive_message(QueueUrl=queue, MessageAttributeNames=["All"]).get("Messages", [])
+        )
+        return bool(kept)
+
+    operations.wait_until(arrived, 10, "the call is not in the dead-letter queue")
+    (message,) = kept
     sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
     assert message["MessageAttributes"]["ERROR_CODE"]["StringValue"] == "AccessDeniedException"
     assert json.loads(message["Body"])["scheduled_at"] == f"{soon:%Y-%m-%dT%H:%M:%SZ}"
