@@ -168,8 +168,23 @@ class Supervisor:
             process = psutil.Process(record["pid"])
             ours = abs(process.create_time() - record["created"]) < 1
             return process if ours and process.status() != psutil.STATUS_ZOMBIE else None
-        except (FileNotFoundError, ValueError, KeyError, TypeError, psutil.NoSuchProcess):
+        except FileNotFoundError:
+            return self._unrecorded(part)
+        except (ValueError, KeyError, TypeError, psutil.NoSuchProcess):
             return None
+
+    def _unrecorded(self, part: Part) -> psutil.Process | None:
+        """The part's process where its record was deleted: it works in this state's folder.
+
+        Its last word names it; options may change from one start to the next, and a shell that
+        started it is gone.
+        """
+        for process in psutil.process_iter():
+            with contextlib.suppress(psutil.Error, OSError):
+                here = process.cwd().removesuffix(" (deleted)") == str(self.laptop.state)
+                if here and process.cmdline()[-1:] == list(part.command[-1:]):
+                    return process
+        return None
 
     def _require_free_ports(self, part: Part) -> None:
         for name in part.ports:

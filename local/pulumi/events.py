@@ -5,6 +5,7 @@ Reads the events of the Automation API. Does not decide what to do about a failu
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -13,6 +14,9 @@ from pathlib import Path
 from pulumi.automation import EngineEvent, OpType
 
 Say = Callable[[str], None]
+TAKEN = re.compile(r"Already(Exists|OwnedByYou)|already exists")
+# Nobody but the engine makes things here.
+FORGOTTEN = "fix: `make reset`, then the same again: the engine's record of what exists is gone"
 LONGEST_REASON = 600
 _DONE = {
     OpType.CREATE: "created",
@@ -100,6 +104,8 @@ class Listener:
             f"{code}: {f'resource={name}' if name else 'the program'}: {_one_line(reason)}"
             for name, reason in self.failures.items()
         ] or [f"{code}: {_one_line(fallback)}"]
+        if any(TAKEN.search(reason) for reason in self.failures.values()):
+            return "\n".join([*lines, FORGOTTEN])
         return "\n".join([*lines, f"fix: see {self.log}"])
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -119,6 +120,19 @@ def test_a_part_that_hangs_is_replaced(supervisor: Supervisor, laptop: Laptop) -
         supervisor.start(replace(deaf, start_seconds=1))
     assert supervisor.status(deaf).state == "unhealthy"
     assert supervisor.start(part(laptop, SERVE.format(port=laptop.ports.trino) + "time.sleep(60)"))
+
+
+def test_a_part_whose_record_was_deleted_is_found_again(
+    supervisor: Supervisor, listener: Part, laptop: Laptop
+) -> None:
+    supervisor.start(listener)
+    shutil.rmtree(laptop.state / "run")
+    elsewhere = Supervisor(replace(laptop, state=laptop.state.parent))
+    assert elsewhere.status(listener).state == "stopped"
+    assert supervisor.status(listener).state == "running"
+    assert supervisor.start(listener) is False
+    assert supervisor.stop(listener) is True
+    assert supervisor.status(listener).state == "stopped"
 
 
 NOISE = "print('INFO all is closed\\n' * 20)"
