@@ -89,6 +89,7 @@ def test_a_broker_that_denies_a_record_is_named(laptop_stack: LaptopStack) -> No
         return False
 
     operations.wait_until(heals, 30, "the producer does not recover")
+    assert heals()
 
 
 def test_the_data_loader_names_the_right_that_is_missing(laptop_stack: LaptopStack) -> None:
