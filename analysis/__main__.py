@@ -16,6 +16,7 @@ from pathlib import Path
 
 from analysis import (
     gathering,
+    ledger,
     notebook,
     outputs,
     quarantine_commands,
@@ -80,7 +81,7 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument(
             "--settle-minutes",
             type=_minutes,
-            default=reconciliation.SETTLE.total_seconds() / 60,
+            default=ledger.SETTLE.total_seconds() / 60,
             metavar="M",
             help="without --to and --run: leave out runs that ended less than this ago (20)",
         )

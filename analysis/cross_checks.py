@@ -11,10 +11,10 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from analysis import ledger
+from analysis import ledger, replays
 from analysis.delivered import Delivered
 from analysis.errors import AnalysisError
-from analysis.figures import RunFigures, TopicFigures, hour_of_number
+from analysis.figures import Replayed, RunFigures, TopicFigures, hour_of_number
 from analysis.hops import Hop, Parting, counted, delivered_again, judged, named, not_delivered
 from analysis.ledger import Run
 from analysis.verdict import fail, ok, warn
@@ -107,6 +107,23 @@ def unknown_runs(s3: Any, bucket: str, found: Delivered, known: Iterable[str]) -
         day = datetime.fromisoformat(text).replace(tzinfo=UTC)
         recorded |= ledger.run_ids(s3, bucket, day, day + timedelta(days=1))
     return others - recorded
+
+
+def replayed(s3: Any, bucket: str, runs: Sequence[Run], now: datetime) -> dict[str, Replayed]:
+    """What replays since the first of `runs` wrote of each run to the topic.
+
+    The latest may still be under way. Raises what `replays.read` raises.
+    """
+    at_least: Counter[str] = Counter()
+    at_most: Counter[str] = Counter()
+    since = min((run.started_at for run in runs), default=now)
+    for batch in replays.read(s3, bucket, since):
+        is_settled = datetime.fromisoformat(batch.started_at) <= now - ledger.SETTLE
+        for event, fate in batch.fates.items():
+            if fate in (replays.ACKED, replays.UNRESOLVED):
+                at_most[event[:16]] += 1
+                at_least[event[:16]] += is_settled and fate == replays.ACKED
+    return {run: Replayed(at_least[run], at_most[run]) for run in at_most}
 
 
 def quarantined(s3: Any, bucket: str, runs: Sequence[Run]) -> Counter[str]:

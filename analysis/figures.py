@@ -9,13 +9,22 @@ from datetime import UTC, datetime, timedelta
 from analysis.ledger import Run
 
 
+@dataclass(frozen=True)
+class Replayed:
+    """How many events of a run replays wrote to the topic again."""
+
+    at_least: int = 0
+    at_most: int = 0
+
+
 @dataclass(frozen=True, kw_only=True)
 class RunFigures:
     """One run at every hop, in events.
 
     `generated`, `acked`, `rejected` and `unresolved` are those of its last attempt, of the rejected
-    `quarantined` are kept. `sent_at_least` and `sent_at_most` bound what all its attempts wrote to
-    the topic. `hour` is the last that its window touches, `sent_hour` that in which its last
+    `quarantined` are kept. `sent_at_least` and `sent_at_most` bound what all its attempts, and
+    replays of its quarantined events, wrote to the topic; `replayed` of them may be by replays.
+    `hour` is the last that its window touches, `sent_hour` that in which its last
     attempt began. `is_dead` is an open run that nobody waits for any more, `is_failed` one that an
     error ended.
     """
@@ -32,6 +41,7 @@ class RunFigures:
     rejected: int
     unresolved: int
     quarantined: int
+    replayed: int
     sent_at_least: int
     sent_at_most: int
     objects: int
@@ -47,6 +57,7 @@ class RunFigures:
         *,
         dead_before: datetime,
         quarantined: int,
+        replayed: Replayed,
         objects: int,
         lines: int,
         rows: int,
@@ -67,8 +78,9 @@ class RunFigures:
             rejected=run.last.rejected,
             unresolved=run.last.unresolved,
             quarantined=quarantined,
-            sent_at_least=run.sent_at_least,
-            sent_at_most=run.sent_at_most,
+            replayed=replayed.at_most,
+            sent_at_least=run.sent_at_least + replayed.at_least,
+            sent_at_most=run.sent_at_most + replayed.at_most,
             objects=objects,
             lines=lines,
             rows=rows,
@@ -97,6 +109,7 @@ class RunFigures:
             rejected=add(lambda run: run.rejected),
             unresolved=add(lambda run: run.unresolved),
             quarantined=add(lambda run: run.quarantined),
+            replayed=add(lambda run: run.replayed),
             sent_at_least=add(lambda run: run.sent_at_least),
             sent_at_most=add(lambda run: run.sent_at_most),
             objects=add(lambda run: run.objects),

@@ -122,8 +122,7 @@ def not_delivered(run: RunFigures) -> int:
 
 def delivered_again(run: RunFigures) -> int:
     """Lines of the run that its attempts cannot have sent; 0 or less for none."""
-    # what is in quarantine may have been replayed
-    return run.lines - run.sent_at_most - run.quarantined
+    return run.lines - run.sent_at_most
 
 
 def _topic(total: RunFigures, topic: TopicFigures) -> Verdict:
@@ -161,14 +160,8 @@ def _rows(runs: Sequence[RunFigures], total: RunFigures, arrivals: Sequence[Arri
     own = {run.run_id for run in runs}
     of_runs = [arrival for arrival in arrivals if arrival.run_id in own]
     if unseen := _by_hour(of_runs, lambda one: one.lines - one.rows):
-        hours = {parting.hour for parting in unseen}
-        if all(_has_all_rows(arrivals, hour) for hour in hours):
-            return judged(
-                fail,
-                f"{counted(unseen):,} lines of {named(unseen)} are rows without an event id.",
-                "they are no whole events: find them with `python -m analysis scan`",
-                unseen,
-            )
+        if all(_has_all_rows(arrivals, hour) for hour in {one.hour for one in unseen}):
+            return _unread(runs, unseen)
         return judged(
             fail,
             f"{counted(unseen):,} lines of {named(unseen)} are not visible in Athena.",
@@ -193,6 +186,16 @@ def _rows(runs: Sequence[RunFigures], total: RunFigures, arrivals: Sequence[Arri
     return _plain(ok(f"{total.rows:,} rows in Athena, one for each line."))
 
 
+def _unread(runs: Sequence[RunFigures], unread: Sequence[Parting]) -> Judged:
+    text = f"{counted(unread):,} lines of {named(unread)} are rows without an event id"
+    incomplete = {run.run_id for run in runs if run.distinct < run.acked}
+    if incomplete.isdisjoint(one.what for one in unread):
+        action = "nothing: each of their events can be queried, as after a replay"
+        return judged(warn, f"{text}.", action, unread)
+    action = "find them with `python -m analysis scan`, then mend them with `replay`"
+    return judged(fail, f"{text}: they are no whole events.", action, unread)
+
+
 def _has_all_rows(arrivals: Iterable[Arrival], hour: str) -> bool:
     return sum(one.lines - one.rows for one in arrivals if one.hour == hour) <= 0
 
@@ -201,7 +204,7 @@ def _distinct(runs: Sequence[RunFigures], total: RunFigures) -> Judged:
     def too_many(run: RunFigures) -> int:
         if run.is_open or run.is_failed:
             return run.distinct - max(run.generated, run.sent_at_most)
-        return run.distinct - min(run.generated, run.acked + run.unresolved + run.quarantined)
+        return run.distinct - min(run.generated, run.acked + run.unresolved + run.replayed)
 
     def too_few(run: RunFigures) -> int:
         # what the hops above miss is named there

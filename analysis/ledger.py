@@ -14,6 +14,8 @@ from analysis.errors import AnalysisError
 from handlers.contract.ledger import CLOSED, PREFIX, STATUS_FAILED, STATUS_OPEN, Record
 
 READERS = 8
+# A function runs for 15 minutes at most, and Firehose holds a record for 15 at most.
+SETTLE = timedelta(minutes=20)
 
 
 @dataclass(frozen=True)

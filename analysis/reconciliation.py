@@ -21,7 +21,7 @@ from analysis import athena, cross_checks, delivered, hours, ledger
 from analysis import ticks as ticking
 from analysis.delivered import Delivered
 from analysis.errors import AnalysisError
-from analysis.figures import Arrival, RunFigures, TopicFigures, hour_of_number
+from analysis.figures import Arrival, Replayed, RunFigures, TopicFigures, hour_of_number
 from analysis.hops import Hop, hops
 from analysis.hours import HourFigures
 from analysis.lateness import Lateness
@@ -31,8 +31,6 @@ from analysis.ticks import Ticks
 from analysis.verdict import Verdict, overall
 
 DEFAULT_SINCE = timedelta(hours=24)
-# A function runs for 15 minutes at most, and Firehose holds a record for 15 at most.
-SETTLE = timedelta(minutes=20)
 LOOK_BACK = timedelta(hours=1)  # for the tick before the first one of the range
 # Delivered later than this, an event counts as lost.
 DELIVERED_WITHIN = timedelta(days=7)
@@ -93,7 +91,7 @@ def reconcile(
     since: datetime | None = None,
     until: datetime | None = None,
     now: datetime | None = None,
-    settle: timedelta = SETTLE,
+    settle: timedelta = ledger.SETTLE,
     tick_seconds: int | None = None,
     topic_records_before: int = 0,
 ) -> Account:
@@ -122,7 +120,7 @@ def reconcile(
     found = delivered.count(s3, bucket, scope.arrival_from, scope.arrival_until)
     rows = athena.connect(outputs).frame("rows_by_arrival_and_run", **scope.arrival)
     ticks = None if run_ids else ticking.ticks(near, since, last, tick_seconds)
-    figures = _figures(judged, found, rows, now - SETTLE, _quarantined(s3, outputs, judged))
+    figures = _figures(judged, found, rows, now - ledger.SETTLE, _Kept.of(s3, outputs, judged, now))
     beside: list[Hop] = []
     if "quarantine" in outputs["tables"] and any(run.rejected for run in figures):
         beside.append(cross_checks.kept(figures))
@@ -147,11 +145,22 @@ def reconcile(
     )
 
 
-def _quarantined(s3: Any, outputs: Mapping[str, Any], runs: Sequence[Run]) -> Counter[str]:
-    """By run; nothing for a stack that has no quarantine."""
-    if "quarantine" not in outputs["tables"]:
-        return Counter()
-    return cross_checks.quarantined(s3, outputs["data_bucket"], runs)
+@dataclass(frozen=True)
+class _Kept:
+    """By run, what the quarantine keeps and what of it was replayed; nothing without one."""
+
+    quarantined: Counter[str]
+    replayed: Mapping[str, Replayed]
+
+    @classmethod
+    def of(cls, s3: Any, outputs: Mapping[str, Any], runs: Sequence[Run], now: datetime) -> _Kept:
+        if "quarantine" not in outputs["tables"]:
+            return cls(Counter(), {})
+        bucket = outputs["data_bucket"]
+        return cls(
+            cross_checks.quarantined(s3, bucket, runs),
+            cross_checks.replayed(s3, bucket, runs, now),
+        )
 
 
 def _figures(
@@ -159,7 +168,7 @@ def _figures(
     found: Delivered,
     rows: pd.DataFrame,
     dead_before: datetime,
-    quarantined: Counter[str],
+    kept: _Kept,
 ) -> tuple[RunFigures, ...]:
     lines, objects = found.lines, found.objects
     in_athena = rows.groupby("run_id").agg(
@@ -173,7 +182,8 @@ def _figures(
             RunFigures.of(
                 run,
                 dead_before=dead_before,
-                quarantined=quarantined[run.run_id],
+                quarantined=kept.quarantined[run.run_id],
+                replayed=kept.replayed.get(run.run_id, Replayed()),
                 objects=objects[run.run_id],
                 lines=lines[run.run_id],
                 rows=raw_rows,

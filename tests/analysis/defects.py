@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from analysis.replays import ACKED, UNRESOLVED
 from analysis.verdict import Level
 from tests.analysis.lake import EVENTS, Lake, at, line, run_of
 
@@ -108,8 +109,20 @@ def rejected_and_one_kept(lake: Lake) -> None:
 def rejected_kept_and_replayed(lake: Lake) -> None:
     rejected_and_kept(lake)
     run = run_of(11, 0)
-    lake.deliver(at(13, 10), "replay", [line(run, index, at(10, 56)) for index in (8, 9)])
+    lake.deliver(at(13, 5), "replay", [line(run, index, at(10, 56)) for index in (8, 9)])
+    lake.replay([f"{run}-{index:08d}" for index in (8, 9)], ACKED, at(13, 5))
     lake.records += 2
+
+
+def replayed_and_lost(lake: Lake) -> None:
+    rejected_kept_and_replayed(lake)
+    del lake.contents[lake.object(13, "replay")]
+
+
+def replayed_and_under_way(lake: Lake) -> None:
+    rejected_and_kept(lake)
+    lake.replay([f"{run_of(11, 0)}-00000008"], ACKED, at(13, 20))
+    lake.replay([f"{run_of(11, 0)}-00000009"], UNRESOLVED, at(13, 5))
 
 
 def foreign_run(lake: Lake) -> None:
@@ -134,6 +147,14 @@ def cut_line(lake: Lake) -> None:
     run = run_of(12, 10)
     lines = [line(run, index, at(12, 6)) for index in range(EVENTS)]
     lake.deliver(at(12, 10), run, [*lines[:-1], lines[-1][:-3]])
+
+
+def cut_line_replayed(lake: Lake) -> None:
+    cut_line(lake)
+    run = run_of(12, 10)
+    lake.deliver(at(13, 5), "replay", [line(run, EVENTS - 1, at(12, 6))])
+    lake.replay([f"{run}-{EVENTS - 1:08d}"], ACKED, at(13, 5))
+    lake.records += 1
 
 
 def swapped_line(lake: Lake) -> None:
@@ -210,11 +231,20 @@ DEFECTS: list[tuple[Callable[[Lake], None], Expected]] = [
         },
     ),
     (rejected_kept_and_replayed, {ACCOUNT: (W, [("2025-08-11T10", run_of(11, 0), 2)])}),
+    (
+        replayed_and_lost,
+        {
+            ACCOUNT: (W, [("2025-08-11T10", run_of(11, 0), 2)]),
+            TO_S3: (F, [("2025-08-11T11", run_of(11, 0), 2)]),
+        },
+    ),
+    (replayed_and_under_way, {ACCOUNT: (W, [("2025-08-11T10", run_of(11, 0), 2)])}),
     (foreign_run, {KNOWN: (W, [("2025-08-11T11", "f" * 16, 5)])}),
     (hidden_hour, {TO_ATHENA: (F, ticks_of_hour(12))}),
     (hidden_object, {TO_ATHENA: (F, [("2025-08-11T10", run_of(10, 55), 10)])}),
     (nameless_lines, {TO_ATHENA: (W, [("2025-08-11T11", "", 2)])}),
     (cut_line, {TO_ATHENA: (F, [("2025-08-11T12", run_of(12, 10), 1)])}),
+    (cut_line_replayed, {TO_ATHENA: (W, [("2025-08-11T12", run_of(12, 10), 1)])}),
     (swapped_line, {DISTINCT: (F, [("2025-08-11T12", run_of(12, 10), 1)])}),
     (
         invented_event,

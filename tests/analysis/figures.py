@@ -38,6 +38,7 @@ GOOD = RunFigures(
     rejected=0,
     unresolved=0,
     quarantined=0,
+    replayed=0,
     sent_at_least=1000,
     sent_at_most=1000,
     objects=3,

@@ -10,12 +10,13 @@ import gzip
 import io
 import json
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pandas as pd
 
+from analysis.replays import Batch
 from handlers.contract import ledger, quarantine
 from tests.analysis.objects import Objects
 
@@ -124,6 +125,12 @@ class Lake:
         ]
         key = quarantine.key(quarantine.STAGE_PRODUCER, f"{when:%FT%TZ}", f"{run}-00000000-x")
         self.contents[key] = quarantine.encode(records)
+
+    def replay(self, event_ids: list[str], fate: str, when: datetime) -> None:
+        """A replay's record of these events."""
+        fates = dict.fromkeys(event_ids, fate)
+        batch = Batch(f"{when:%FT%TZ}", "replay/0", "", "", fates)
+        self.contents[batch.key] = json.dumps(asdict(batch)).encode()
 
     # what the clients of the analysis see
 
