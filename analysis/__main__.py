@@ -24,7 +24,7 @@ from analysis import (
     report,
     statement,
 )
-from analysis.command_line import CommandLine, moment, of_file
+from analysis.command_line import CommandLine, moment, of_file, reader_left
 from analysis.errors import AnalysisError
 from analysis.reconciliation import Account
 from analysis.verdict import Level, Verdict
@@ -48,9 +48,7 @@ def main(arguments: list[str] | None = None) -> int:
         print("interrupted", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
-        # whoever read has left; keep the interpreter from flushing into the closed pipe
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        return reader_left()
     except OSError as error:
         line = of_file(error, "a folder that you may write to", "name another with --folder")
         print(line, file=sys.stderr)

@@ -6,7 +6,9 @@ import argparse
 import difflib
 import errno
 import json
+import os
 import re
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any, NoReturn
@@ -117,6 +119,15 @@ def moment(text: str) -> datetime:
             f"{shown(text)} is out of range; expected a year from {FIRST_YEAR} to {LAST_YEAR}"
         )
     return found.astimezone(UTC)
+
+
+def reader_left() -> int:
+    """The exit code after a BrokenPipeError: whoever read has had enough, as with `| head`.
+
+    Keeps the interpreter from flushing into the closed pipe when it ends.
+    """
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0
 
 
 def of_file(error: OSError, expected: str, fix: str) -> str:

@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 
-from analysis.command_line import CommandLine, whole
+from analysis.command_line import CommandLine, reader_left, whole
 from benchmarks import measure
 from benchmarks.measure import Figure
 
@@ -24,6 +24,8 @@ def main() -> int:
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return INTERRUPTED
+    except BrokenPipeError:
+        return reader_left()
     return 0
 
 
@@ -55,7 +57,7 @@ def _measure() -> None:
     from benchmarks import page
 
     text = page.rendered(figures, load)
-    print(text)
+    print(text, flush=True)
     if given.write:
         page.PAGE.write_text(text)
 

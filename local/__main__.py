@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 from datetime import UTC
 
-from analysis.command_line import CommandLine, of_file, whole
+from analysis.command_line import CommandLine, of_file, reader_left, whole
 from analysis.errors import AnalysisError
 from local import settings
 from local.errors import LaptopError
@@ -186,8 +186,7 @@ def main(arguments: list[str] | None = None) -> int:
         print("interrupted", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        return reader_left()
     except OSError as error:
         expected = "data in ACME_STATE_DIR and parts in ACME_CACHE_DIR, which you may write to"
         print(of_file(error, expected, "set that variable to another folder"), file=sys.stderr)
