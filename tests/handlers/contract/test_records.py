@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from handlers.contract import records
 from handlers.contract.event import COLUMNS, RECORD_MAX_BYTES
 from handlers.contract.records import check
 from tests.handlers.msk_producer.events import event, line
@@ -157,3 +158,25 @@ def test_of_equal_ids_the_first_counts() -> None:
 def test_a_rejection_holds_nothing_of_the_event() -> None:
     _, rejections = check([event(1, customer_id=["CUST_secret"]), event(2, isp=12345)])
     assert "secret" not in str(rejections) and "12345" not in str(rejections)
+
+
+@pytest.mark.parametrize("column", [column.name for column in COLUMNS])
+def test_the_short_way_accepts_nothing_that_the_long_way_refuses(
+    column: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    values = (
+        *("", "x", None, True, 0, -1, 1.0, 1.5, float("nan"), float("inf"), float("-inf")),
+        *(2**31 - 1, 2**31, -(2**31), -(2**31) - 1, 10**400, ["x"], {"a": 1}),
+    )
+    without, reordered = event(1), {column: event(1)[column], **event(1)}
+    del without[column]
+    renamed = {("x" if name == column else name): value for name, value in event(1).items()}
+    given = [*(event(1, **{column: value}) for value in values), without, reordered, renamed]
+    given += [event(1, **{column: event(1)[column], "one_more": 1})]
+    short = [check([one]) for one in given]
+    monkeypatch.setattr(records, "_is_usual", lambda event: False)
+    assert short == [check([one]) for one in given]
+
+
+def test_a_usual_event_goes_the_short_way() -> None:
+    assert records._is_usual(event(1, completion_percentage=1.25))
