@@ -17,6 +17,7 @@ from handlers.telemetry_generator.draws import (
     Ints,
     Keys,
     Lane,
+    distinct,
     happens,
     pick_by_row,
     quantile,
@@ -103,6 +104,32 @@ class Viewing:
 
 
 @dataclass(frozen=True)
+class Happenings:
+    """Rebuffers or errors, a row each: the session's row and place, when by the playhead, how much.
+
+    An amount is above 0: seconds of a rebuffer, 1 of an error.
+    """
+
+    rows: Ints
+    place: Ints
+    at_ms: Ints
+    amount: Ints
+
+
+@dataclass(frozen=True)
+class Lanes:
+    """What decides on a kind of happening: whether, where, how much."""
+
+    happens: Lane
+    position: Lane
+    length: Lane | None
+
+
+REBUFFERS = Lanes(Lane.REBUFFER_HAPPENS, Lane.REBUFFER_POSITION, Lane.REBUFFER_LENGTH)
+ERRORS = Lanes(Lane.ERROR_HAPPENS, Lane.ERROR_POSITION, None)
+
+
+@dataclass(frozen=True)
 class Timeline:
     """The events of each session: rows of EVENTS_MAX, in order, where `real` is true.
 
@@ -182,30 +209,34 @@ def timeline(keys: Keys, views: Viewing, rebuffer_permille: Ints, error_permille
     paused[:, 2:-1:2] = views.pause_ms
     paused = np.cumsum(paused, axis=1)
 
-    places = np.arange(REBUFFER_PLACES)
-    seconds = quantile(share(keys[:, None], Lane.REBUFFER_LENGTH, places), _REBUFFER_SECONDS)
-    seconds *= happens(keys[:, None], Lane.REBUFFER_HAPPENS, rebuffer_permille[:, None], places)
-    at = 1 + ((share(keys[:, None], Lane.REBUFFER_POSITION, places) * WATCHED_MAX_MS) >> 32)
-    rebuffers, rebuffering = _so_far(position, at, seconds)
-
-    places = np.arange(ERROR_PLACES)
-    failing = happens(keys[:, None], Lane.ERROR_HAPPENS, error_permille[:, None], places).astype(
-        np.int64
+    rebuffers, rebuffering = _so_far(
+        position, _happenings(keys, REBUFFERS, rebuffer_permille, REBUFFER_PLACES)
     )
-    at = 1 + ((share(keys[:, None], Lane.ERROR_POSITION, places) * WATCHED_MAX_MS) >> 32)
-    errors, _ = _so_far(position, at, failing)
+    errors, _ = _so_far(position, _happenings(keys, ERRORS, error_permille, ERROR_PLACES))
 
     wall = position + paused + rebuffering * 1000
     return Timeline(real, kind, wall, position, rebuffers, rebuffering, errors)
 
 
-def _so_far(position: Ints, at: Ints, amounts: Ints) -> tuple[Ints, Ints]:
-    """(how many, how much in sum) of the happenings of `amounts` > 0 lie before each position."""
+def _happenings(keys: Keys, lanes: Lanes, permille: Ints, places: int) -> Happenings:
+    """What happens to sessions that have this chance of it at each of their `places`."""
+    drawn = happens(keys[:, None], lanes.happens, permille[:, None], np.arange(places))
+    rows, place = np.nonzero(drawn)
+    own = keys[rows]
+    at = 1 + ((share(own, lanes.position, place) * WATCHED_MAX_MS) >> 32)
+    if lanes.length is None:
+        return Happenings(rows, place, at, np.ones_like(at))
+    return Happenings(rows, place, at, quantile(share(own, lanes.length, place), _REBUFFER_SECONDS))
+
+
+def _so_far(position: Ints, all_of: Happenings) -> tuple[Ints, Ints]:
+    """(how many, how much in sum) of what happens lies before each position."""
     many = np.zeros_like(position)
     much = np.zeros_like(position)
-    for place in range(at.shape[1]):
-        amount = amounts[:, place]
-        passed = at[:, place, None] < position
-        many += passed & (amount > 0)[:, None]
-        much += passed * amount[:, None]
+    for place in distinct(all_of.place):
+        here = np.flatnonzero(all_of.place == place)  # once a session, or not at all
+        rows = all_of.rows[here]
+        passed = all_of.at_ms[here, None] < position[rows]
+        many[rows] += passed
+        much[rows] += passed * all_of.amount[here, None]
     return many, much
