@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
 import resource
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 from benchmarks.reference import sized
 from handlers.contract.limits import BATCH_MAX_EVENTS
@@ -24,7 +22,9 @@ def references(titles: int = TITLES, customers: int = CUSTOMERS) -> list[InForce
     return [InForce(Reference.of(sized(titles, customers)), datetime(2020, 1, 1, tzinfo=UTC))]
 
 
-def batches(count: int, known: list[InForce], run: str = "0123456789abcdef") -> Iterator[bytes]:
+def batches(
+    count: int, known: list[InForce], run: str = "0123456789abcdef"
+) -> Iterator[memoryview]:
     """`count` events of a window of six hours, as lines, a batch at a time."""
     made = events(Run(run, BEGIN, BEGIN + timedelta(hours=6), count, seed=7), known)
     for first in range(0, count, BATCH_MAX_EVENTS):
@@ -33,11 +33,9 @@ def batches(count: int, known: list[InForce], run: str = "0123456789abcdef") -> 
 
 def peak_mib() -> float:
     """The most memory that this process has held."""
-    status = Path("/proc/self/status")
-    if status.exists():  # a new process's ru_maxrss begins with that of the one that started it
-        found = re.search(r"^VmHWM:\s+(\d+) kB$", status.read_text(), re.M)
-        assert found, "a kernel without VmHWM"
-        return int(found[1]) / 1024
+    if sys.platform == "linux":  # ru_maxrss begins with that of the process that started this one
+        with open("/proc/self/status") as status:
+            return next(int(line.split()[1]) / 1024 for line in status if "VmHWM" in line)
     used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return used / (2**20 if sys.platform == "darwin" else 1024)
 

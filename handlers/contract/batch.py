@@ -25,7 +25,12 @@ class UnpackError(ValueError):
 
 def pack(lines: Iterable[bytes]) -> str:
     """JSON lines (no newline in any of them) as the text of a request; the same for the same."""
-    return base64.b64encode(gzip.compress(b"\n".join(lines), GZIP_LEVEL, mtime=0)).decode()
+    return pack_text(b"\n".join(lines))
+
+
+def pack_text(lines: bytes | memoryview) -> str:
+    """JSON lines, between newlines or each before one, as the text of a request."""
+    return base64.b64encode(gzip.compress(lines, GZIP_LEVEL, mtime=0)).decode()
 
 
 def unpack(text: str, max_bytes: int) -> list[bytes]:

@@ -122,15 +122,15 @@ def _properties(part: Events, first_session: int) -> tuple[Ints, ...]:
 
 def lines(events: Columns, run: str, first: int, last: int) -> Iterator[str]:
     """The lines of events number `first` to `last` - 1 of the run, without newlines."""
-    return iter(text(events, run, first, last).decode().split("\n")[:-1])
+    return iter(str(text(events, run, first, last), "utf-8").split("\n")[:-1])
 
 
-def text(events: Columns, run: str, first: int, last: int) -> bytes:
+def text(events: Columns, run: str, first: int, last: int) -> memoryview:
     """The lines of events number `first` to `last` - 1 of the run, each ending in a newline."""
-    return b"".join(
-        spelling.joined(_spelt(events, run, begin, min(begin + BLOCK_EVENTS, last)))
-        for begin in range(first, last, BLOCK_EVENTS)
-    )
+    written = spelling.Lines(last - first)
+    for begin in range(first, last, BLOCK_EVENTS):
+        written.add(_spelt(events, run, begin, min(begin + BLOCK_EVENTS, last)))
+    return written.written()
 
 
 def _spelt(events: Columns, run: str, first: int, last: int) -> list[Texts]:

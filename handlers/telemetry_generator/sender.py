@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
-from handlers.contract.batch import ENCODING, Account, pack, unpack
+from handlers.contract.batch import ENCODING, Account, pack_text, unpack
 from handlers.contract.limits import (
     BATCH_MAX_BYTES,
     BATCH_MAX_DECOMPRESSED_BYTES,
@@ -172,7 +172,7 @@ def batches(events: Columns, run: str, first: int, last: int) -> Iterator[Batch]
 
     Raises PipelineError E_EVENT_LIMIT for an event that fits no call by itself.
     """
-    packed = pack([text(events, run, first, last)])
+    packed = pack_text(text(events, run, first, last))
     if len(packed) <= BATCH_MAX_BYTES - ENVELOPE_BYTES:
         yield Batch(first, last, packed)
     elif last - first == 1:

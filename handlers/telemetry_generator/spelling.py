@@ -25,6 +25,7 @@ Bytes = npt.NDArray[np.uint8]
 Whole = npt.NDArray[np.integer[Any]]
 
 _SECOND_MS, _MINUTE_MS = 1_000, 60_000
+_SLACK_BYTES = 16  # by which a line may be longer than those before it, on average
 
 
 @dataclass(frozen=True)
@@ -196,29 +197,51 @@ def seconds(at_ms: Ints) -> Texts:
     return _seconds().take(at_ms % _MINUTE_MS)
 
 
-def joined(columns: Sequence[Texts]) -> memoryview:
-    """The columns side by side: each line the texts of one row, all lines one after the other."""
-    ends = np.cumsum(sum(column.lengths for column in columns))
-    margin = max(column.items.itemsize for column in columns)
-    written = np.empty(margin + int(ends[-1]), dtype=np.uint8)
-    ends += margin
-    _write_all(written, columns, ends)
-    return written[margin:].data
+class Lines:
+    """Lines in one piece of memory, written some at a time; `count` are expected in all.
+
+    Nothing is copied twice: moving an event's bytes once costs as much as making some of them.
+    """
+
+    def __init__(self, count: int) -> None:
+        self._left = count
+        self._bytes: Bytes = np.empty(0, dtype=np.uint8)
+        self._end = 0
+
+    def add(self, columns: Sequence[Texts]) -> None:
+        """The columns side by side: each line the texts of one row."""
+        ends = np.cumsum(sum(column.lengths for column in columns))
+        rows, more = len(ends), int(ends[-1])
+        if self._end + more > len(self._bytes):
+            self._left = max(self._left, rows)
+            # Lines are about as long as these; they are copied if they turn out to be longer.
+            size = more * self._left // rows + self._left * _SLACK_BYTES
+            larger = np.empty(self._end + size, dtype=np.uint8)
+            larger[: self._end] = self._bytes[: self._end]
+            self._bytes = larger
+        _write_all(self._bytes[self._end : self._end + more], columns, ends)
+        self._end += more
+        self._left -= rows
+
+    def written(self) -> memoryview:
+        """All lines, one after the other."""
+        return self._bytes[: self._end].data
 
 
 def beside(columns: Sequence[Texts]) -> Texts:
     """The columns side by side as one column."""
     lengths: Ints = np.sum([column.lengths for column in columns], axis=0)
     width = int(lengths.max(initial=1))
-    margin = max(column.items.itemsize for column in columns)
-    written = np.zeros(margin + len(lengths) * width, dtype=np.uint8)
-    _write_all(written, columns, margin + width * np.arange(1, len(lengths) + 1))
-    items = written[margin:].reshape(len(lengths), width)
+    items = np.zeros((len(lengths), width), dtype=np.uint8)
+    _write_all(items.reshape(-1), columns, width * np.arange(1, len(lengths) + 1))
     return Texts(_items(items), lengths, int(lengths.min(initial=width)))
 
 
 def _write_all(written: Bytes, columns: Sequence[Texts], ends: Ints) -> None:
-    """Write each row of the columns so that it ends before its place in `ends`, which changes."""
+    """Write each row of the columns so that it ends before its place in `ends`, which changes.
+
+    What is before the text in an item lands on texts before it in its row, never before the row.
+    """
     room = sum(column.least for column in columns)
     for column in reversed(columns):
         room -= column.least

@@ -27,6 +27,14 @@ def plain(column: Texts) -> list[str]:
     ]
 
 
+def joined(*parts: list[Texts]) -> str:
+    """The lines of the columns of each part."""
+    lines = spelling.Lines(sum(len(columns[0].items) for columns in parts))
+    for columns in parts:
+        lines.add(columns)
+    return str(lines.written(), "utf-8")
+
+
 def test_texts_of_several_tables_are_quoted_as_json_and_joined() -> None:
     awkward = ["", "plain", 'a "quote"', "back\\slash", "new\nline", "nul\0", "ü \u2028 🎬"]
     tables = [Texts.quoted(awkward, "7:"), Texts.quoted([]), Texts.quoted(["x" * 99], "7:")]
@@ -89,8 +97,8 @@ def test_times_are_spelt_to_the_millisecond() -> None:
 def test_columns_of_text_become_lines() -> None:
     names = Texts.of(["Köln", "x", "a much longer name"]).take(ints(0, 1, 2, 1))
     head, end = Texts.of(["<"] * 4), Texts.of([">\n"] * 4)
-    lines = spelling.joined([head, spelling.numbers(ints(5, 60, 700, 8), "", "|"), names, end])
-    assert bytes(lines).decode() == "<5|Köln>\n<60|x>\n<700|a much longer name>\n<8|x>\n"
+    lines = joined([head, spelling.numbers(ints(5, 60, 700, 8), "", "|"), names, end])
+    assert lines == "<5|Köln>\n<60|x>\n<700|a much longer name>\n<8|x>\n"
 
 
 def test_columns_beside_each_other_are_one_column() -> None:
@@ -98,8 +106,8 @@ def test_columns_beside_each_other_are_one_column() -> None:
     column = spelling.beside([spelling.constant(3, "<"), spelling.numbers(ints(5, 60, 7)), names])
     assert plain(column) == ["<5Köln", "<60", "<7a much longer name"]
     assert (column.least, column.items.itemsize) == (3, 20)
-    lines = spelling.joined([column.take(ints(2, 1)), Texts.of(["\n", "\n"])])
-    assert bytes(lines).decode() == "<7a much longer name\n<60\n"
+    lines = joined([column.take(ints(2, 1)), Texts.of(["\n", "\n"])])
+    assert lines == "<7a much longer name\n<60\n"
 
 
 @pytest.mark.parametrize("place", range(4))
@@ -110,4 +118,20 @@ def test_a_text_longer_than_all_before_it_spoils_no_other_line(place: int) -> No
         "".join(("x" * 500, "", "y")[row] if at == place else "abc"[row] for at in range(4))
         for row in range(3)
     ]
-    assert bytes(spelling.joined(columns)).decode() == "".join(expected)
+    assert joined(columns) == "".join(expected)
+
+
+@pytest.mark.parametrize("sizes", [(1,), (3, 3, 2), (1, 500, 1), (500, 1)])
+def test_lines_written_some_at_a_time_are_all_there(sizes: tuple[int, ...]) -> None:
+    texts = [
+        [f"{part}.{row}" + "x" * (97 * part) for row in range(n)] for part, n in enumerate(sizes)
+    ]
+    spelt = [[Texts.of(some), Texts.of(["\n"] * len(some))] for some in texts]
+    assert joined(*spelt) == "".join(f"{one}\n" for some in texts for one in some)
+
+
+def test_more_lines_than_expected_are_written_too() -> None:
+    lines = spelling.Lines(1)
+    for _ in range(3):
+        lines.add([Texts.of(["a", "bc"])])
+    assert bytes(lines.written()) == b"abc" * 3
