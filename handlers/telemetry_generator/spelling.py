@@ -254,6 +254,8 @@ def _write_all(written: Bytes, columns: Sequence[Texts], ends: Ints) -> None:
 
 def _write(written: Bytes, items: Items, ends: Ints) -> None:
     """Write each item so that it ends before its place in `ends`."""
+    if not len(items):
+        return
     width = items.itemsize
     places: Any = np.ndarray((len(written) - width + 1,), items.dtype, written, strides=(1,))
     places[ends - width] = items

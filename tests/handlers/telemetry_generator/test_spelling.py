@@ -110,6 +110,13 @@ def test_columns_beside_each_other_are_one_column() -> None:
     assert lines == "<7a much longer name\n<60\n"
 
 
+def test_no_rows_beside_each_other_are_no_rows() -> None:
+    names = Texts.of(["Köln", "a much longer name"]).take(ints())
+    column = spelling.beside([spelling.constant(0, "<"), names, spelling.numbers(ints())])
+    assert plain(column) == []
+    assert plain(Texts.all_of([column, Texts.of(["x"])])) == ["x"]
+
+
 @pytest.mark.parametrize("place", range(4))
 def test_a_text_longer_than_all_before_it_spoils_no_other_line(place: int) -> None:
     columns = [Texts.of(["a", "b", "c"]) for _ in range(4)]
