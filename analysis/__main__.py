@@ -85,7 +85,7 @@ def _parser() -> argparse.ArgumentParser:
         )
         command.add_argument(
             "--tick-minutes",
-            type=_minutes,
+            type=_rate,
             metavar="M",
             help="the schedule's rate (the most frequent distance of ticks)",
         )
@@ -107,6 +107,13 @@ def _minutes(text: str) -> float:
     minutes = float(text)
     if not 0 <= minutes <= 24 * 60:
         raise argparse.ArgumentTypeError(f"{text} is out of range; expected 0 <= M <= 1440")
+    return minutes
+
+
+def _rate(text: str) -> float:
+    minutes = _minutes(text)
+    if minutes < 1:
+        raise argparse.ArgumentTypeError(f"{text} is out of range; expected 1 <= M <= 1440")
     return minutes
 
 

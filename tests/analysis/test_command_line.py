@@ -131,6 +131,7 @@ def test_ctrl_c_exits_130(
         ["reconcile", "--stack", "dev", "--from", "2025-08-11T10:00:00"],
         ["reconcile", "--stack", "dev", "--from", "2025-08-11T10:00:00Z", "--since-hours", "2"],
         ["reconcile", "--stack", "dev", "--settle-minutes", "-1"],
+        ["reconcile", "--stack", "dev", "--tick-minutes", "0"],
     ],
 )
 def test_wrong_use_exits_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
