@@ -125,6 +125,13 @@ def replayed_and_under_way(lake: Lake) -> None:
     lake.replay([f"{run_of(11, 0)}-00000009"], UNRESOLVED, at(13, 5))
 
 
+def replayed_in_doubt_and_written(lake: Lake) -> None:
+    rejected_and_kept(lake)
+    lake.deliver(at(13, 5), "replay", [line(run_of(11, 0), 8, at(10, 56))])
+    lake.replay([f"{run_of(11, 0)}-00000008"], UNRESOLVED, at(13, 5))
+    lake.records += 1
+
+
 def foreign_run(lake: Lake) -> None:
     lake.deliver(at(11, 20), "foreign", [line("f" * 16, index, at(11, 20)) for index in range(5)])
     lake.records += 5
@@ -239,6 +246,7 @@ DEFECTS: list[tuple[Callable[[Lake], None], Expected]] = [
         },
     ),
     (replayed_and_under_way, {ACCOUNT: (W, [("2025-08-11T10", run_of(11, 0), 2)])}),
+    (replayed_in_doubt_and_written, {ACCOUNT: (W, [("2025-08-11T10", run_of(11, 0), 2)])}),
     (foreign_run, {KNOWN: (W, [("2025-08-11T11", "f" * 16, 5)])}),
     (hidden_hour, {TO_ATHENA: (F, ticks_of_hour(12))}),
     (hidden_object, {TO_ATHENA: (F, [("2025-08-11T10", run_of(10, 55), 10)])}),
