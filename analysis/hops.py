@@ -180,7 +180,7 @@ def _rows(runs: Sequence[RunFigures], total: RunFigures, arrivals: Sequence[Arri
         return judged(
             warn,
             f"{counted(nameless):,} lines of these hours hold no event id.",
-            "run malformed_rows_by_partition and find their writer",
+            "copy them into quarantine (`python -m analysis scan`) and find their writer",
             nameless,
         )
     return _plain(ok(f"{total.rows:,} rows in Athena, one for each line."))

@@ -152,6 +152,6 @@ def lines(by_partition: pd.DataFrame) -> Verdict:
     if bad.sum():
         return fail(
             f"{int(bad.sum()):,} rows in {int((bad > 0).sum())} hours of arrival are no events.",
-            "find their objects by the hour, and who else writes to the topic",
+            "copy them into quarantine (`python -m analysis scan`), and see who else writes",
         )
     return ok("Every row is an event.")

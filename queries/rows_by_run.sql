@@ -7,7 +7,7 @@
 --   4 event_until: end of the event range, text, same form, excluded
 --   5, 6 runs: run ids joined by commas, text; '' for every run
 -- Formula: raw_rows = rows, copies included; distinct_events = distinct event ids;
---   malformed rows have no run and are counted in malformed_rows_by_partition
+--   malformed rows have no run and are counted in rows_by_partition
 -- Partition bound: arrival_from <= arrival hour < arrival_until
 select
     substr(event_id, 1, 16) as run_id,

@@ -101,7 +101,7 @@ class Bucket:
         self._client: Any = None
         self._client_keys: Credentials | None = None
 
-    def put(self, key: str, body: bytes) -> None:
+    def put(self, key: str, body: bytes, metadata: dict[str, str]) -> None:
         """Store one object whole. Raises botocore's errors and KeysError."""
         keys = self.keys.load()
         if keys is not self._client_keys:
@@ -110,7 +110,7 @@ class Bucket:
             self._client_keys = keys
         under = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": self.key_arn}
         more = under if self.key_arn else {}
-        self._client.put_object(Bucket=self.name, Key=key, Body=body, **more)
+        self._client.put_object(Bucket=self.name, Key=key, Body=body, Metadata=metadata, **more)
 
     def _sends(self, request: AWSPreparedRequest, **_: Any) -> None:
         self._crash.sends(request)

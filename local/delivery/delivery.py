@@ -245,7 +245,8 @@ class Delivery(threading.Thread):
             first_timestamp_ms=buffer.first_timestamp_ms,
         )
         try:
-            bucket.put(key, body)
+            # with the first offset, in the key, it tells each line's place to the scan for bad ones
+            bucket.put(key, body, {"next-offset": str(buffer.next_offset)})
         except STORE_ERRORS as error:
             if refuses_keys(error):
                 bucket.keys.forget()

@@ -72,6 +72,13 @@ def test_what_can_be_mended_is_sent_with_its_id_and_the_rest_stays() -> None:
     assert fates(s3) == [{event_id(RUN, index): "acked" for index in (1, 2, 3, 4)}]
 
 
+def test_a_record_stays_once_and_is_read_once_however_often_it_was_found() -> None:
+    _, store = kept(line(1, isp=None) + line(2, isp=None))
+    store.keep("again", list(store.records(HOURS)))
+    done = run(store, Producer())
+    assert (done.selected, done.stay) == (1, {"E_REC_COLUMN": 1})
+
+
 def test_a_second_replay_sends_nothing() -> None:
     s3, store = kept(line(1) + b"\0", b"{")
     producer = Producer()
@@ -153,7 +160,7 @@ def test_batches_fit_a_call(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     "reply",
     [
-        {"received": 7},
+        {"received": 7, "acked": 7},
         {"acked": 0},
         {"received": None, "error": {"code": "E_CFG_TOPIC", "message": "no topic"}},
         {"rejected": None},

@@ -74,7 +74,8 @@ def test_each_batch_has_its_object_and_counts_from_the_run_s_begin() -> None:
     sent = [json.loads(line)["event_id"] for line in stage.sent()]
     for records in kept(stage).values():
         for one in records:
-            assert json.loads(one.content)["event_id"] == sent[one.event_index or 0]
+            named = json.loads(one.content)["event_id"]
+            assert named == one.quarantine_id == sent[one.event_index or 0]
 
 
 def test_a_retry_days_later_writes_the_same_objects() -> None:
@@ -91,7 +92,7 @@ def test_another_refusal_replaces_nothing() -> None:
     stage.call(LARGE)
     before = set(kept(stage))
     stage.producer = lambda event: {
-        **acked(event), "acked": acked(event)["received"] - 1, "rejected": REFUSED[1:],
+        **acked(event), "acked": acked(event)["received"] - 1, "rejected": REFUSED[:1],
     }  # fmt: skip
     stage.now += timedelta(minutes=1)
     stage.call(LARGE, request_id="r-2")
