@@ -7,6 +7,7 @@ under the same key.
 
 from __future__ import annotations
 
+import functools
 import logging
 import threading
 import time
@@ -136,19 +137,26 @@ class Delivery(threading.Thread):
         self.progress.oldest_ms = min((one.first_timestamp_ms for one in held), default=None)
 
     def _tell_expired(self, source: Source) -> None:
-        gone = {number: count for number, count in source.expired.items() if count}
+        """Say what has gone unread, and go on behind it, so that it is counted once."""
+        gone = {number: count for number, count in sorted(source.expired.items()) if count}
         if not gone:
             return
-        self.progress.expired += sum(gone.values())
-        places = ", ".join(
-            f"{count} of partition {number}" for number, count in sorted(gone.items())
-        )
+        places = ", ".join(f"{count} of partition {number}" for number, count in gone.items())
+        self._lost(sum(gone.values()), f"expired: {places}")
+        for number in gone:
+            if number in self._buffers:
+                self._buffers[number].next_offset = source.positions[number]
+            else:
+                source.store(number, source.positions[number])
+
+    def _lost(self, count: int, how: str) -> None:
+        self.progress.expired += count
         self._say(
             Failure(
                 "E_RECORDS_EXPIRED",
                 "Kafka.RecordsExpired",
-                f"topic={self.stream.topic[:80]} has dropped {sum(gone.values())} records before "
-                f"they were read: {places}; fix: replay their hours, and keep the topic longer",
+                f"topic={self.stream.topic[:80]} has lost {count} records before they were read "
+                f"({how}); fix: replay their hours, and keep the topic longer",
             )
         )
 
@@ -157,6 +165,8 @@ class Delivery(threading.Thread):
         for partition, buffer in list(self._buffers.items()):
             self._put(partition, buffer, None)
             self._release(partition)
+        if self.progress.kafka_offset_lag:
+            self._lost(self.progress.kafka_offset_lag, "the topic was deleted")
         self.progress.buffered, self.progress.oldest_ms = 0, None
         self.progress.lag = self.progress.kafka_offset_lag = None
 
@@ -222,7 +232,7 @@ class Delivery(threading.Thread):
         """Store the object, with repeats; between them `meanwhile` is called."""
         if not buffer.records:
             return
-        body = buffer.body(self.stream.compressed)
+        body = functools.cache(buffer.body)
         self._crash.passes("before_put")
         failures = 0
         while not self._try(partition, buffer, body):
@@ -233,7 +243,7 @@ class Delivery(threading.Thread):
                 meanwhile()
         self._crash.passes("after_put")
 
-    def _try(self, partition: int, buffer: Buffer, body: bytes) -> bool:
+    def _try(self, partition: int, buffer: Buffer, body: Callable[[bool], bytes]) -> bool:
         stream, bucket = self.stream, self._destination()
         key = object_key(
             template=stream.prefix,
@@ -246,7 +256,7 @@ class Delivery(threading.Thread):
         )
         try:
             # with the first offset, in the key, it tells each line's place to the scan for bad ones
-            bucket.put(key, body, {"next-offset": str(buffer.next_offset)})
+            bucket.put(key, body(stream.compressed), {"next-offset": str(buffer.next_offset)})
         except STORE_ERRORS as error:
             if refuses_keys(error):
                 bucket.keys.forget()

@@ -82,10 +82,10 @@ def store(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     fault: dict[str, Any] = {"error": None, "after": None}
     real = account.Bucket.put
 
-    def put(self: account.Bucket, key: str, body: bytes) -> None:
+    def put(self: account.Bucket, key: str, body: bytes, metadata: dict[str, str]) -> None:
         if fault["error"] is not None:
             raise fault["error"]
-        real(self, key, body)
+        real(self, key, body, metadata)
         if fault["after"] is not None:
             raise fault["after"]
 

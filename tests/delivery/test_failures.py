@@ -144,6 +144,23 @@ def test_a_topic_that_goes_takes_nothing_along_that_was_read(
     assert [one["errorCode"] for one in stream.logged()] == ["Kafka.TopicMissing"]
 
 
+def test_a_topic_that_goes_with_records_that_were_not_read_is_told(
+    pipeline: Pipeline, store: dict[str, Any]
+) -> None:
+    stream = pipeline.stream()
+    store["error"] = BUSY
+    stream.send(events(10), partition=0)
+    stream.expect_failing("E_STORE_FAILED")
+    stream.send(events(30, start=10), partition=0)
+    wait_for(lambda: stream.status()["kafka_offset_lag"] == 30)
+    with pipeline.admin() as admin:
+        admin.delete_topics([stream.name])
+    wait_for(lambda: "Kafka.TopicMissing" in str(stream.logged()), 20)
+    store["error"] = None
+    wait_for(lambda: stream.status()["expired"] == 30, 20)
+    assert stream.lines() == events(10)
+
+
 def test_a_topic_made_anew_is_read_from_its_start(pipeline: Pipeline) -> None:
     stream = pipeline.stream()
     stream.send(events(30), partition=0)
