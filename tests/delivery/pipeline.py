@@ -66,14 +66,14 @@ class Pipeline:
         seconds: int = 0,
         megabytes: int = 1,
         without: str = "",
-        before: list[bytes] | None = None,
+        before: Sequence[tuple[bytes, int | None]] = (),
         source: dict[str, Any] | None = None,
         **more: Any,
     ) -> Stream:
         """A topic with three partitions, a bucket, a role and a delivery stream between them.
 
-        The role lacks the action `without`; `before` is sent before the stream is made; `source`
-        and `more` change what the stream is told of its source and destination.
+        The role lacks the action `without`; `before`, values with their times, is sent first;
+        `source` and `more` change what the stream is told of its source and destination.
         """
         name = f"test-{uuid.uuid4().hex[:8]}"
         self.bucket(name)
@@ -128,8 +128,8 @@ class Pipeline:
         self.names.append(name)
         if without:
             made.rights(without)
-        if before:
-            made.send(before)
+        for value, timestamp_ms in before:
+            made.send([value] * 3, timestamp_ms=timestamp_ms)
         self.aws.client("firehose").create_delivery_stream(
             DeliveryStreamName=name,
             DeliveryStreamType="MSKAsSource",

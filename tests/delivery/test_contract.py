@@ -91,15 +91,15 @@ def test_an_object_stands_under_the_hour_in_which_its_first_record_arrived(
 @pytest.mark.parametrize("start", ["creation", "timestamp"])
 def test_a_stream_begins_where_it_is_told(pipeline: Pipeline, start: str) -> None:
     if start == "creation":
-        stream = pipeline.stream(before=[b"old"] * 3, source={"ReadFromTimestamp": None})
+        stream = pipeline.stream(before=[(b"old", None)], source={"ReadFromTimestamp": None})
         time.sleep(1.1)  # creation times are whole seconds
         stream.send([b"new"] * 3)
     else:
         middle = datetime(2026, 5, 1, tzinfo=UTC)
-        stream = pipeline.stream(source={"ReadFromTimestamp": middle})
         at = round(middle.timestamp() * 1000)
-        stream.send([b"old"] * 3, timestamp_ms=at - 1)
-        stream.send([b"new"] * 3, timestamp_ms=at)
+        stream = pipeline.stream(
+            before=[(b"old", at - 1), (b"new", at)], source={"ReadFromTimestamp": middle}
+        )
     wait_for(lambda: stream.status().get("records"), 20)
     wait_for(lambda: stream.status()["lag"] == 0)
     assert set(stream.lines()) == {b"new"}
