@@ -1,0 +1,52 @@
+"""The faults at length: every row, several seeds, many events; the table goes to docs/faults.md.
+
+Ends with 1 when a promise was broken, and says which.
+"""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+import tempfile
+from pathlib import Path
+
+from local.settings import REPO
+from tests.faults import world
+from tests.faults.faults import FAULTS
+from tests.faults.page import page, row
+from tests.faults.performance import perform
+from tests.faults.run import Size
+from tests.faults.traffic import Result
+
+PAGE = REPO / "docs" / "faults.md"
+
+
+def main() -> int:
+    """Run the rows that are asked for, write the page, return the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
+    parser.add_argument("--seeds", type=int, default=3, help="runs of each row")
+    parser.add_argument("--events", type=int, default=100_000, help="in each run")
+    parser.add_argument("--only", default="", help="rows whose name has this text; writes no page")
+    parser.add_argument("--quick", action="store_true", help="short faults; writes no page")
+    asked = parser.parse_args()
+    if asked.seeds < 1 or asked.events < 100:
+        parser.error("expected --seeds from 1 and --events from 100")
+    faults = [fault for fault in FAULTS if asked.only in fault.name]
+    if not faults:
+        parser.error(f"no row has {asked.only[:80]!r} in its name")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    runs: dict[str, list[Result]] = {fault.name: [] for fault in faults}
+    with tempfile.TemporaryDirectory() as state, world.made(Path(state)) as found:
+        for seed in range(1, asked.seeds + 1):
+            size = Size(seed, asked.events, not asked.quick)
+            for result in perform(found, faults, size, lambda one: print(row([one]), flush=True)):
+                runs[result.fault.name].append(result)
+    results = list(runs.values())
+    if not (asked.only or asked.quick):
+        PAGE.write_text(page(results, asked.seeds, asked.events))
+    return 1 if any(one.problems for found in results for one in found) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

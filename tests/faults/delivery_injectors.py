@@ -1,0 +1,160 @@
+"""How faults are done to the delivery and to S3: entered as they begin, left as they end."""
+
+from __future__ import annotations
+
+import contextlib
+import random
+import time
+from collections.abc import Iterator
+
+import psutil
+from kafka import KafkaProducer
+
+from local.supervisor import Supervisor
+from tests.faults import parts
+from tests.faults.scene import Scene
+from tests.faults.world import BUCKET
+
+CRASH_SECONDS = 6.0
+
+
+@contextlib.contextmanager
+def store_refuses(scene: Scene) -> Iterator[None]:
+    """S3 answers 503: to 30 % for a third of the time, then to everything."""
+    store = scene.world.store
+    refused = store.refused
+    store.refused_share = 0.3
+    time.sleep(scene.seconds / 3)
+    store.refused_share = 1.0
+    time.sleep(scene.seconds * 2 / 3)
+    store.refused_share = 0.0
+    if store.refused == refused:
+        scene.problems.append("nothing was refused")
+    yield
+
+
+@contextlib.contextmanager
+def store_cuts(scene: Scene) -> Iterator[None]:
+    scene.world.store.cut = True
+    time.sleep(scene.seconds)
+    scene.world.store.cut = False
+    yield
+
+
+@contextlib.contextmanager
+def store_slow(scene: Scene) -> Iterator[None]:
+    scene.world.store.delay_seconds = scene.seconds / 3
+    time.sleep(scene.seconds)
+    scene.world.store.delay_seconds = 0.0
+    yield
+
+
+@contextlib.contextmanager
+def worker_crashes(
+    scene: Scene, points: tuple[str, ...], times: int, long_times: int
+) -> Iterator[None]:
+    """Ended again and again at a point of its work; the seed chooses where a point is random."""
+    chance = random.Random(scene.seed)
+    supervisor = scene.world.supervisor
+    supervisor.stop(scene.world.worker())
+    crashed = 0
+    for number in range(long_times if scene.long else times):
+        point = points[number % len(points)].format(seed=chance.randrange(10**6))
+        supervisor.spawn(scene.world.worker(point))
+        process = scene.world.worker_process()
+        try:
+            process.wait(CRASH_SECONDS)
+            crashed += 1
+        except psutil.TimeoutExpired:
+            process.kill()
+            process.wait(5)
+    supervisor.start(scene.world.worker())
+    if not crashed:
+        scene.problems.append("the worker never came to a crash point")
+    yield
+
+
+@contextlib.contextmanager
+def worker_killed(scene: Scene) -> Iterator[None]:
+    """kill -9 at random moments, and started again."""
+    chance = random.Random(scene.seed)
+    end = time.monotonic() + scene.seconds
+    while time.monotonic() < end:
+        time.sleep(chance.uniform(0.0, 1.5))
+        process = scene.world.worker_process()
+        process.kill()
+        process.wait(5)
+        scene.world.supervisor.start(scene.world.worker())
+    yield
+
+
+@contextlib.contextmanager
+def two_workers(scene: Scene) -> Iterator[None]:
+    """A second worker reads and writes the same; it is killed, not stopped, in the end."""
+    second = parts.beside(scene.world.laptop)
+    part = scene.world.worker(laptop=second)
+    supervisor = Supervisor(second)
+    supervisor.start(part)
+    time.sleep(scene.seconds)
+    process = scene.world.worker_process(second)
+    process.kill()
+    process.wait(5)
+    supervisor.stop(part)
+    yield
+
+
+@contextlib.contextmanager
+def worker_disk_full(scene: Scene) -> Iterator[None]:
+    """The worker can write no file: neither its status nor its log."""
+    process = scene.world.worker_process()
+    process.rlimit(psutil.RLIMIT_FSIZE, (0, psutil.RLIM_INFINITY))
+    time.sleep(scene.seconds)
+    with contextlib.suppress(psutil.NoSuchProcess):
+        process.rlimit(psutil.RLIMIT_FSIZE, (psutil.RLIM_INFINITY, psutil.RLIM_INFINITY))
+    if not process.is_running() or process.status() == psutil.STATUS_ZOMBIE:
+        scene.problems.append("the worker ended")
+        scene.world.supervisor.start(scene.world.worker())
+    yield
+
+
+@contextlib.contextmanager
+def strange_records(scene: Scene) -> Iterator[None]:
+    """Somebody else writes what is no event into the topic; the delivery judges nothing."""
+    mark = f"{scene.seed}-{time.time_ns()}".encode()
+    values = [
+        b"{" + mark,
+        mark + b" no JSON",
+        b'{"n": NaN, "mark": "%s"}' % mark,
+        b'{"n": 1}{"n": 2, "mark": "%s"}' % mark,
+        b'["%s"]' % mark,
+        b"\xef\xbb\xbf" + b'{"mark": "%s"}' % mark,
+        b"\xff\xfe\x00\x80" + mark,
+        b"\x00" + mark,
+        b'{"mark": "%s",\n"second": "line"}' % mark,
+        "{\u2028 \u202eRTL \U0001f600} ".encode() + mark,
+        b"x" * 900_000 + mark,
+    ]
+    producer = KafkaProducer(
+        bootstrap_servers=f"127.0.0.1:{scene.world.internal_port}", linger_ms=0
+    )
+    for value in [*values, b"", None]:
+        producer.send(scene.topic, key=mark, value=value).get(timeout=20)
+    producer.close()
+    scene.planted += values
+    time.sleep(scene.seconds)
+    yield
+
+
+@contextlib.contextmanager
+def bucket_denied(scene: Scene) -> Iterator[None]:
+    """The delivery's role may put nothing for a while."""
+    iam = scene.world.aws.client("iam")
+    role = scene.world.reader.rpartition("/")[2]
+    denial = (
+        '{"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "s3:PutObject", '
+        f'"Resource": "arn:aws:s3:::{BUCKET}/*"}}]}}'
+    )
+    iam.put_role_policy(RoleName=role, PolicyName="denial", PolicyDocument=denial)
+    time.sleep(scene.seconds)
+    iam.delete_role_policy(RoleName=role, PolicyName="denial")
+    yield
