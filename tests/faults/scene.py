@@ -84,8 +84,9 @@ class Fault:
 class Scene:
     """A row while it runs; an injector writes what it finds wrong into `problems`.
 
-    `codes` counts the errors that calls have told so far. `planted` are records that the injector put into the topic past the producer. `gap_seconds` is
-    how long the container was frozen within a call.
+    `codes` counts the errors that calls have told so far. `planted` are records that the injector
+    put into the topic past the producer. `gap_seconds` is how long the container was frozen
+    within a call.
     """
 
     world: World
