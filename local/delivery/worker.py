@@ -98,7 +98,10 @@ class Worker:
 
     def _tell(self) -> None:
         streams = {name: delivery.progress for name, delivery in self._deliveries.items()}
-        progress.write(status_file(self._laptop), streams, self._error)
+        try:
+            progress.write(status_file(self._laptop), streams, self._error)
+        except OSError as error:  # as on a full disk: what is told is old, what is delivered is not
+            log.warning("the status cannot be written: %s", error.strerror)
 
     def _follow(self) -> None:
         """Begin new streams, end deleted ones, hand changes on; keep all when none can be seen."""

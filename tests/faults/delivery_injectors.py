@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import random
 import time
 from collections.abc import Iterator
@@ -10,8 +11,6 @@ from collections.abc import Iterator
 import psutil
 from kafka import KafkaProducer
 
-from local.supervisor import Supervisor
-from tests.faults import parts
 from tests.faults.scene import Scene
 from tests.faults.world import BUCKET
 
@@ -90,17 +89,18 @@ def worker_killed(scene: Scene) -> Iterator[None]:
 
 @contextlib.contextmanager
 def two_workers(scene: Scene) -> Iterator[None]:
-    """A second worker reads and writes the same; it is killed, not stopped, in the end."""
-    second = parts.beside(scene.world.laptop)
-    part = scene.world.worker(laptop=second)
-    supervisor = Supervisor(second)
-    supervisor.start(part)
-    time.sleep(scene.seconds)
-    process = scene.world.worker_process(second)
+    """A second worker is begun beside the first; then the first is killed."""
+    world = scene.world
+    second = dataclasses.replace(world.worker(), name="second-delivery")
+    world.supervisor.spawn(second)
+    time.sleep(scene.seconds / 2)
+    process = world.worker_process()
     process.kill()
     process.wait(5)
-    supervisor.stop(part)
+    time.sleep(scene.seconds / 2)
     yield
+    world.supervisor.stop(second)
+    world.supervisor.start(world.worker())
 
 
 @contextlib.contextmanager
@@ -108,12 +108,12 @@ def worker_disk_full(scene: Scene) -> Iterator[None]:
     """The worker can write no file: neither its status nor its log."""
     process = scene.world.worker_process()
     process.rlimit(psutil.RLIMIT_FSIZE, (0, psutil.RLIM_INFINITY))
-    time.sleep(scene.seconds)
-    with contextlib.suppress(psutil.NoSuchProcess):
-        process.rlimit(psutil.RLIMIT_FSIZE, (psutil.RLIM_INFINITY, psutil.RLIM_INFINITY))
-    if not process.is_running() or process.status() == psutil.STATUS_ZOMBIE:
+    try:
+        process.wait(scene.seconds)
         scene.problems.append("the worker ended")
         scene.world.supervisor.start(scene.world.worker())
+    except psutil.TimeoutExpired:
+        process.rlimit(psutil.RLIMIT_FSIZE, (psutil.RLIM_INFINITY, psutil.RLIM_INFINITY))
     yield
 
 

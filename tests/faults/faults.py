@@ -215,8 +215,8 @@ DELIVERY = (
         *("delivery", 5, 200),
     ),
     Fault("delivery killed", delivery_injectors.worker_killed, "delivery", 2, 30),
-    Fault("two deliveries at once", delivery_injectors.two_workers, "delivery", 2, 15, delivered=2),
-    Fault("disk of the delivery full", delivery_injectors.worker_disk_full, "delivery", 1.5, 15),
+    Fault("two deliveries at once", delivery_injectors.two_workers, "delivery", 3, 15),
+    Fault("disk of the delivery full", delivery_injectors.worker_disk_full, "delivery", 3, 15),
     Fault("records that are no events", delivery_injectors.strange_records, "delivery", 0, 5),
     Fault(
         "ten times the load",

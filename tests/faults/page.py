@@ -78,7 +78,7 @@ def row(runs: Sequence[Result]) -> str:
         f"{sum(one.unresolved for one in runs):,}",
         ", ".join(f"`{code}`" for code in sorted(codes)) or "none",
         f"{max(one.in_topic for one in runs)} / {max(one.in_lake for one in runs)} "
-        f"of {fault.in_topic} / {fault.lake_bound}",
+        f"of {fault.in_topic}",
         f"{max(one.slowest_seconds for one in runs):.1f} of {fault.call_seconds:.0f}",
         f"{max(one.recovery_seconds for one in runs):.1f}",
         f"{max(one.drain_seconds for one in runs):.1f}",

@@ -7,7 +7,6 @@ same settings, which tells its clients the line's address, so that none gets pas
 from __future__ import annotations
 
 import dataclasses
-import shutil
 from collections.abc import Mapping
 from typing import Any
 
@@ -19,7 +18,6 @@ from local.settings import Laptop
 
 REAUTH_MS = 5_000
 CACHE_MS = 500
-SEGMENT_BYTES = 256 * 1024 * 1024
 
 
 def brokers(laptop: Laptop, listeners: Mapping[str, tuple[int, int]]) -> Part:
@@ -62,14 +60,6 @@ def worker(laptop: Laptop, kafka_port: int, s3_port: int, crash_at: str = "") ->
         crash.VARIABLE: crash_at,
     }
     return dataclasses.replace(plain, environment=environment)
-
-
-def beside(laptop: Laptop) -> Laptop:
-    """A state of its own for a second worker on the same stack."""
-    second = dataclasses.replace(laptop, state=laptop.state / "second")
-    second.certificate_authority.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copy(laptop.certificate_authority, second.certificate_authority)
-    return second
 
 
 def stream(cluster_arn: str, topic: str, role: str, bucket: str) -> dict[str, Any]:

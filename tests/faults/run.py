@@ -47,7 +47,7 @@ def run(world: World, fault: Fault, size: Size) -> Result:
     name = hashlib.sha256(f"{fault.name}/{size.seed}/{time.time_ns()}".encode()).hexdigest()[:16]
     began = datetime.now(UTC) - timedelta(seconds=1)  # S3 tells whole seconds
     starts = oracle.ends(world.internal_port, scene.topic)
-    promise = Promise({}, most_in_topic=fault.in_topic, most_in_lake=fault.lake_bound)
+    promise = Promise({}, most_in_topic=fault.in_topic, most_in_lake=fault.in_topic)
     result = Result(fault, size.seed, events, name, began, starts, scene.topic, promise=promise)
     traffic = Traffic(scene, result)
     batches = _batches(events, fault.load.batch)

@@ -41,7 +41,7 @@ class Fault:
     when the fault is over. It lasts `seconds` in the quick set and `long_seconds` in the full one.
     `lane`: "broker" rows hit everybody, so they run alone; one row of each other lane at a time.
     `codes`: errors that calls may report; `sees`: of these one at least must be reported.
-    `in_topic`: the most copies of any event; `delivered`: how often each may be in S3.
+    `in_topic`: the most copies of any event, in S3 as well: the delivery adds none.
     `call_seconds`: the function's time-out.
     `own_topic`: a topic that no other row uses, made by the producer; `rights` on it at first.
     `function`: the real package on the emulator's Lambda, not a container of our own.
@@ -57,7 +57,6 @@ class Fault:
     codes: frozenset[str] = NONE
     sees: frozenset[str] = NONE
     in_topic: int = 1
-    delivered: int = 1
     call_seconds: float = 20.0
     before: float = 0.3
     own_topic: bool = False
@@ -68,11 +67,6 @@ class Fault:
     load: Load = Load()
     memory_bytes: int | None = None
     forgets: bool = False
-
-    @property
-    def lake_bound(self) -> int:
-        """The most copies of any event in S3."""
-        return self.in_topic * self.delivered
 
     @property
     def line(self) -> str:

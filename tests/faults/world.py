@@ -68,10 +68,9 @@ class World:
         """The broker's process."""
         return parts.brokers(self.laptop, self.listeners)
 
-    def worker(self, crash_at: str = "", laptop: Laptop | None = None) -> Part:
+    def worker(self, crash_at: str = "") -> Part:
         """The delivery's process."""
-        at = laptop or self.laptop
-        return parts.worker(at, self.lines[READER].port, self.store.port, crash_at)
+        return parts.worker(self.laptop, self.lines[READER].port, self.store.port, crash_at)
 
     def signal_broker(self, number: int) -> None:
         """Send the broker's process a signal."""
@@ -91,10 +90,9 @@ class World:
         assert pid is not None
         self.broker_pid = pid
 
-    def worker_process(self, laptop: Laptop | None = None) -> psutil.Process:
+    def worker_process(self) -> psutil.Process:
         """The delivery's process as it is now."""
-        at = laptop or self.laptop
-        pid = Supervisor(at).status(self.worker(laptop=at)).pid
+        pid = self.supervisor.status(self.worker()).pid
         assert pid is not None
         return psutil.Process(pid)
 
