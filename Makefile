@@ -4,7 +4,7 @@ STACK ?= local
 READY := .venv/.ready
 RUN := .venv/bin/python
 
-.PHONY: help demo test up status logs down reset env crawl notebook check unit benchmarks lock clean
+.PHONY: help demo test up status logs down reset env crawl notebook check unit benchmarks faults lock clean
 
 help: ## what can be done
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -51,6 +51,10 @@ notebook: $(READY) ## open the notebooks in JupyterLab, on STACK=local or anothe
 
 benchmarks: $(READY) ## how fast events are made and sent, written to docs/benchmarks.md
 	@$(RUN) -m benchmarks --write
+
+faults: $(READY) ## what faults do to the events, at length, written to docs/faults.md
+	@$(RUN) -m local fetch
+	@$(RUN) -m tests.faults $(FAULTS)
 
 lock: $(READY) ## renew requirements/*.txt from requirements/*.in
 	@for name in requirements/*.in; do [ $$name = requirements/handlers.in ] || .venv/bin/uv pip compile --quiet \

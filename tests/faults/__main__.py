@@ -6,6 +6,7 @@ Ends with 1 when a promise was broken, and says which.
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import sys
 import tempfile
@@ -28,14 +29,15 @@ def main() -> int:
     parser.add_argument("--seeds", type=int, default=3, help="runs of each row")
     parser.add_argument("--events", type=int, default=100_000, help="in each run")
     parser.add_argument("--only", default="", help="rows whose name has this text; writes no page")
-    parser.add_argument("--quick", action="store_true", help="short faults; writes no page")
+    parser.add_argument("--quick", action="store_true", help="faults in their short form")
     asked = parser.parse_args()
     if asked.seeds < 1 or asked.events < 100:
         parser.error("expected --seeds from 1 and --events from 100")
     faults = [fault for fault in FAULTS if asked.only in fault.name]
     if not faults:
         parser.error(f"no row has {asked.only[:80]!r} in its name")
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda number, _: sys.exit(128 + number))
     runs: dict[str, list[Result]] = {fault.name: [] for fault in faults}
     with tempfile.TemporaryDirectory() as state, world.made(Path(state)) as found:
         for seed in range(1, asked.seeds + 1):
@@ -43,10 +45,16 @@ def main() -> int:
             for result in perform(found, faults, size, lambda one: print(row([one]), flush=True)):
                 runs[result.fault.name].append(result)
     results = list(runs.values())
-    if not (asked.only or asked.quick):
-        PAGE.write_text(page(results, asked.seeds, asked.events))
+    if not asked.only:
+        PAGE.write_text(page(results, size))
     return 1 if any(one.problems for found in results for one in found) else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        status: object = main()
+    except SystemExit as end:
+        status = end.code
+    sys.stdout.flush()
+    # the lanes of an interrupted run are not waited for
+    os._exit(status if isinstance(status, int) else 0)

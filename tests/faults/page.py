@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 import psutil
 
+from tests.faults.run import Size
 from tests.faults.traffic import Result
 
 HEAD = """# What faults do to the events
@@ -48,15 +49,16 @@ FOUND = """
 """
 
 
-def page(results: Sequence[Sequence[Result]], seeds: int, events: int) -> str:
-    """The whole page; one sequence of results a row."""
+def page(results: Sequence[Sequence[Result]], size: Size) -> str:
+    """The whole page; one sequence of results a row, `size` of its last run."""
     broken = sum(any(one.problems for one in runs) for runs in results)
     memory = psutil.virtual_memory().total / 2**30
     head = HEAD.format(
         date=f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
         machine=f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, "
         f"{memory:.0f} GiB",
-        runs=f"{seeds} run{'s' if seeds > 1 else ''} of {events:,} events or more for each row",
+        runs=f"{size.seed} run{'s' if size.seed > 1 else ''} of {size.events:,} events or more for "
+        f"each row, faults in their {'long' if size.long else 'short'} form",
         verdict="Every promise was kept."
         if not broken
         else f"**{broken} of {len(results)} rows broke a promise.**",

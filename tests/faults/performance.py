@@ -33,9 +33,12 @@ def perform(world: World, faults: Sequence[Fault], size: Size, say: Say) -> list
     for fault in faults:
         lanes.setdefault(fault.lane, []).append(fault)
     lane(lanes.pop(ALONE, []))
-    with ThreadPoolExecutor(max(1, len(lanes))) as pool:
+    pool = ThreadPoolExecutor(max(1, len(lanes)))
+    try:
         for done in [pool.submit(lane, rows) for rows in lanes.values()]:
             done.result()
+    finally:
+        pool.shutdown(wait=False)  # after an error, or an interruption, the world ends at once
     found = [results[fault.name] for fault in faults]
     late = [] if size.long else [one for one in found if one.fault.lane != MEASURED]
     if late:
