@@ -70,6 +70,7 @@ def row(runs: Sequence[Result]) -> str:
     """One row of the table: the sums and the worst of its runs."""
     fault = runs[0].fault
     problems = [problem for one in runs for problem in one.problems]
+    drains = [one.drain_seconds for one in runs if one.drain_seconds is not None]
     codes = sum((one.codes for one in runs), Counter[str]())
     cells = (
         fault.name,
@@ -83,7 +84,7 @@ def row(runs: Sequence[Result]) -> str:
         f"of {fault.in_topic}",
         f"{max(one.slowest_seconds for one in runs):.1f} of {fault.call_seconds:.0f}",
         f"{max(one.recovery_seconds for one in runs):.1f}",
-        f"{max(one.drain_seconds for one in runs):.1f}",
+        f"{max(drains):.1f}" if drains else "-",
         "kept" if not problems else "**broken**: " + "; ".join(dict.fromkeys(problems)),
     )
     return f"| {' | '.join(map(str, cells))} |"

@@ -92,7 +92,8 @@ def settle(world: World, results: Sequence[Result]) -> None:
         topic = oracle.of_run(values, result.run)
         found = oracle.of_run(lake.lines(), result.run)
         missing = lake.missing(result.planted)
-        result.drain_seconds = drained - result.over
+        if len(results) == 1:
+            result.drain_seconds = drained - result.over
         result.in_topic, result.in_lake = oracle.most(topic), oracle.most(found)
         result.problems += oracle.judge(result.promise, topic, found)
         result.problems += _told(result)

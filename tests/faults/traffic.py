@@ -27,7 +27,7 @@ class Result:
 
     `rejected` counts events, `unresolved` what all the calls reported as such. `recovery_seconds`
     runs from the fault's end to the first call that acked all its events, `drain_seconds` to the
-    last acked event in S3.
+    last acked event in S3, None where rows are judged together.
     """
 
     fault: Fault
@@ -42,7 +42,7 @@ class Result:
     unresolved: int = 0
     slowest_seconds: float = 0.0
     recovery_seconds: float = 0.0
-    drain_seconds: float = 0.0
+    drain_seconds: float | None = None
     grown_bytes: int = 0
     in_topic: int = 0
     in_lake: int = 0

@@ -238,5 +238,8 @@ def made(state: Path) -> Iterator[World]:
             world.supervisor.wait(part)
         world.start_broker()
         world.set_up()
-        stack.callback(lambda: [one.kill() for one in world.containers])
-        yield world
+        try:
+            yield world
+        finally:
+            for one in world.containers:
+                one.kill()
