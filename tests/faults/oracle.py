@@ -23,6 +23,8 @@ from kafka import KafkaConsumer, TopicPartition
 READ_SECONDS = 120.0
 Copies = dict[str, list[bytes]]
 """event_id → the hash of each copy that was found."""
+Event = tuple[str, bytes]
+"""An event's id and the hash of its bytes."""
 
 
 def digest(line: bytes) -> bytes:
@@ -84,15 +86,22 @@ def _altered(copies: Copies, sent: Mapping[str, bytes]) -> set[str]:
     return {one for one, found in copies.items() if one in sent and {*found} != {sent[one]}}
 
 
-def of_run(lines: Iterable[bytes], run: str) -> Copies:
-    """The events of one run among lines of any kind."""
-    mark = f'"{run}-'.encode()
-    found: Copies = defaultdict(list)
+def events(lines: Iterable[bytes]) -> list[Event]:
+    """The events among lines of any kind."""
+    found = []
     for line in lines:
-        if mark in line:
-            with contextlib.suppress(ValueError):
-                found[str(json.loads(line)["event_id"])].append(digest(line))
-    return dict(found)
+        if b'"event_id"' in line:
+            with contextlib.suppress(ValueError, TypeError, KeyError):
+                found.append((str(json.loads(line)["event_id"]), digest(line)))
+    return found
+
+
+def by_run(found: Iterable[Event]) -> dict[str, Copies]:
+    """Events by the run that their id names."""
+    runs: dict[str, Copies] = defaultdict(lambda: defaultdict(list))
+    for identity, named in found:
+        runs[identity.rpartition("-")[0]][identity].append(named)
+    return {run: dict(copies) for run, copies in runs.items()}
 
 
 def ends(port: int, topic: str) -> dict[int, int]:
@@ -146,6 +155,7 @@ class Lake:
     def __init__(self, s3: Any, bucket: str, since: datetime) -> None:
         self._s3, self._bucket, self._since = s3, bucket, since
         self._tags: dict[str, str] = {}
+        self._events: dict[str, list[Event]] = {}
         self.bodies: dict[str, bytes] = {}
         self.broken: set[str] = set()
         """Keys of objects that are no gzip of whole lines."""
@@ -171,13 +181,13 @@ class Lake:
             self.broken.add(key)
             return
         self.broken.discard(key)
+        self._events[key] = events(self.bodies[key].split(b"\n"))
         if not self.bodies[key].endswith(b"\n"):
             self.broken.add(key)
 
-    def lines(self) -> Iterator[bytes]:
-        """Every line of every object."""
-        for body in self.bodies.values():
-            yield from body.split(b"\n")[:-1]
+    def by_run(self) -> dict[str, Copies]:
+        """Every event of every object, by its run."""
+        return by_run(event for found in self._events.values() for event in found)
 
     def missing(self, values: Sequence[bytes]) -> Collection[bytes]:
         """Those that stand, as a line of their own, in no object."""

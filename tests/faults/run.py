@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from handlers.contract.limits import BATCH_MAX_EVENTS
 from tests.faults import oracle
 from tests.faults.container import Container
-from tests.faults.oracle import Lake, Promise
+from tests.faults.oracle import Copies, Lake, Promise
 from tests.faults.scene import Fault, Scene
 from tests.faults.traffic import RETRY_SECONDS, Result, Traffic
 from tests.faults.world import BUCKET, World
@@ -87,20 +87,29 @@ def settle(world: World, results: Sequence[Result]) -> None:
     """Wait until S3 holds what the topics hold, then judge every result."""
     lake = _lake(world, *results)
     drained = _drain(lake, results, DRAIN_SECONDS)
-    for result in results:
-        values = oracle.records(world.internal_port, result.topic, result.starts)
-        topic = oracle.of_run(values, result.run)
-        found = oracle.of_run(lake.lines(), result.run)
-        missing = lake.missing(result.planted)
-        if len(results) == 1:
-            result.drain_seconds = drained - result.over
-        result.in_topic, result.in_lake = oracle.most(topic), oracle.most(found)
-        result.problems += oracle.judge(result.promise, topic, found)
-        result.problems += _told(result)
-        if missing:
-            result.problems.append(f"{len(missing)} strange records are not in S3 as they were")
-        if lake.broken:
-            result.problems.append(f"{len(lake.broken)} objects are broken: {min(lake.broken)}")
+    stored = lake.by_run()
+    for name in dict.fromkeys(result.topic for result in results):
+        judged = [result for result in results if result.topic == name]
+        starts = {
+            number: min(result.starts.get(number, 0) for result in judged)
+            for number in judged[0].starts
+        }
+        sent = oracle.by_run(oracle.events(oracle.records(world.internal_port, name, starts)))
+        for result in judged:
+            _judge(result, sent.get(result.run, {}), stored.get(result.run, {}), lake)
+            if len(results) == 1:
+                result.drain_seconds = drained - result.over
+
+
+def _judge(result: Result, topic: Copies, stored: Copies, lake: Lake) -> None:
+    result.in_topic, result.in_lake = oracle.most(topic), oracle.most(stored)
+    result.problems += oracle.judge(result.promise, topic, stored)
+    result.problems += _told(result)
+    missing = lake.missing(result.planted)
+    if missing:
+        result.problems.append(f"{len(missing)} strange records are not in S3 as they were")
+    if lake.broken:
+        result.problems.append(f"{len(lake.broken)} objects are broken: {min(lake.broken)}")
 
 
 def _told(result: Result) -> list[str]:
@@ -126,9 +135,9 @@ def _drain(lake: Lake, results: Sequence[Result], seconds: float) -> float:
     while True:
         now = time.monotonic()
         if lake.refresh() or now > end:
-            lines = list(lake.lines())
+            stored = lake.by_run()
             left = any(
-                (one.promise.acked - one.promise.excused) - oracle.of_run(lines, one.run).keys()
+                (one.promise.acked - one.promise.excused) - stored.get(one.run, {}).keys()
                 for one in results
             ) or any(lake.missing(one.planted) for one in results)
             if not left or now > end:

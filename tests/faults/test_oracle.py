@@ -13,6 +13,7 @@ import pytest
 from tests.faults import oracle
 from tests.faults.oracle import Copies, Lake, Promise
 
+EVENT = b'{"event_id":"run-1"}'
 A, B, C = (digest for digest in (oracle.digest(b"a"), oracle.digest(b"b"), oracle.digest(b"c")))
 KEPT = Promise(sent={"r-1": A, "r-2": B}, refused={"r-3"}, acked={"r-1", "r-2"}, most_in_topic=2)
 TOPIC: Copies = {"r-1": [A], "r-2": [B, B]}
@@ -51,9 +52,11 @@ def test_what_a_user_deleted_is_asked_for_only_where_it_had_come_to() -> None:
     assert oracle.judge(deleted, {"r-2": [B]}, {"r-2": [B]}) == []
 
 
-def test_only_the_lines_of_the_run_count() -> None:
-    lines = [b'{"event_id":"run-1"}', b'{"event_id":"other-1"}', b'"run-', b'{"event_id":"run-1"}']
-    assert oracle.of_run(lines, "run") == {"run-1": [oracle.digest(lines[0])] * 2}
+def test_events_are_told_from_other_lines_and_by_their_run() -> None:
+    lines = [b'{"event_id":"run-1"}', b'{"event_id":"other-1"}', b'"event_id', b'["event_id"]']
+    found = oracle.by_run(oracle.events([*lines, lines[0]]))
+    assert found["run"] == {"run-1": [oracle.digest(lines[0])] * 2}
+    assert found.keys() == {"run", "other"}
 
 
 class Objects:
@@ -78,14 +81,16 @@ class Objects:
 
 
 def test_the_lake_reads_what_changed_and_names_what_is_broken() -> None:
-    objects = Objects({"whole": gzip.compress(b"a\nb\n"), "part": gzip.compress(b"c\n")[:-6]})
+    objects = Objects(
+        {"whole": gzip.compress(EVENT + b"\nb\n"), "part": gzip.compress(b"c\n")[:-6]}
+    )
     lake = Lake(objects, "bucket", datetime(2020, 1, 1, tzinfo=UTC))
     assert lake.refresh()
-    assert list(lake.lines()) == [b"a", b"b"]
+    assert lake.by_run() == {"run": {"run-1": [oracle.digest(EVENT)]}}
     assert lake.broken == {"part"}
     objects.bodies["part"] = gzip.compress(b"c")
     assert lake.refresh() and lake.broken == {"part"}
     objects.bodies["part"] = gzip.compress(b"c\nx\n")
     assert lake.refresh() and not lake.broken
     assert not lake.refresh()
-    assert lake.missing([b"a", b"c", b"b\nc", b""]) == [b"b\nc", b""]
+    assert lake.missing([EVENT, b"c", b"b\nc", b""]) == [b"b\nc", b""]
