@@ -19,7 +19,7 @@ from local.parts import Part
 from local.settings import REGION, Laptop
 from local.supervisor import Supervisor
 from tests.conftest import free_ports
-from tests.delivery.conftest import CLUSTER, SERVICE, cluster_policy
+from tests.delivery.pipeline import CLUSTER, SERVICE, cluster_policy
 from tests.emulator.conftest import Emulator, allow
 from tests.faults import parts
 from tests.faults.container import Container
