@@ -49,6 +49,7 @@ BROKER = (
         codes=UNREACHABLE,
         sees=frozenset({"E_KAFKA_BACKPRESSURE"}),
         in_topic=3,
+        call_seconds=10,
         load=Load(at_least=12_000, batch=4_000, padding=8_000),
         memory_bytes=64 * MIB,
     ),
