@@ -46,6 +46,15 @@ everything; and to the last acked event in S3.
 FOUND = """
 ## What these rows have found
 
+| row | what was wrong | now |
+|---|---|---|
+| disk of the delivery full | the worker ended, since it could not write its status | it says so and \
+delivers on |
+| topic missing, without the right to make it | events that came while a delivery stream first \
+looked at its new topic were passed over | the start is one look at the topic, and tells its \
+first offset |
+| broker paused | a record that timed out came into the topic later | expected: it is unresolved, \
+not failed, and its copies have the same id and bytes |
 """
 
 
@@ -63,7 +72,7 @@ def page(results: Sequence[Sequence[Result]], size: Size) -> str:
         if not broken
         else f"**{broken} of {len(results)} rows broke a promise.**",
     )
-    return head + "".join(f"{row(runs)}\n" for runs in results)
+    return head + "".join(f"{row(runs)}\n" for runs in results) + FOUND
 
 
 def row(runs: Sequence[Result]) -> str:
