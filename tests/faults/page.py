@@ -48,8 +48,8 @@ FOUND = """
 
 | row | what was wrong | now |
 |---|---|---|
-| disk of the delivery full | the worker ended, since it could not write its status | it says so and \
-delivers on |
+| disk of the delivery full | the worker ended, since it could not write its status | it says \
+so and delivers on |
 | topic missing, without the right to make it | events that came while a delivery stream first \
 looked at its new topic were passed over | the start is one look at the topic, and tells its \
 first offset |
