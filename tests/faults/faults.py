@@ -49,6 +49,7 @@ BROKER = (
         codes=UNREACHABLE,
         sees=frozenset({"E_KAFKA_BACKPRESSURE"}),
         in_topic=3,
+        before=0.4,
         call_seconds=10,
         load=Load(at_least=12_000, batch=4_000, padding=8_000),
         memory_bytes=64 * MIB,
@@ -112,14 +113,14 @@ CLIENT = (
     Fault(
         "topic missing",
         injectors.nothing,
-        *("client", 0, 0),
+        *("platform", 0, 0),
         before=0,
         own_topic=True,
     ),
     Fault(
         "topic missing, without the right to make it",
         injectors.rights_come_late,
-        *("client", 1, 15),
+        *("platform", 1, 15),
         codes=MISSING,
         sees=MISSING,
         before=0,
@@ -130,10 +131,11 @@ CLIENT = (
     Fault(
         "topic deleted",
         injectors.topic_deleted,
-        *("client", 1, 5),
+        *("platform", 1, 5),
         codes=UNREACHABLE | MISSING,
         in_topic=2,
         own_topic=True,
+        call_seconds=8,
         forgets=True,
     ),
     Fault(
@@ -167,13 +169,13 @@ CLIENT = (
     Fault(
         "container killed in a call",
         injectors.killed_in_a_call,
-        *("client", 0.1, 0.1),
+        *("platform", 0.1, 0.1),
         in_topic=2,
     ),
     Fault(
         "function hangs until its time-out",
         injectors.function_hangs,
-        *("client", 12, 12),
+        *("platform", 12, 12),
         codes=UNREACHABLE,
         in_topic=2,
         call_seconds=8,
@@ -182,7 +184,7 @@ CLIENT = (
     Fault(
         "every invocation three times",
         injectors.nothing,
-        *("client", 0, 0),
+        *("platform", 0, 0),
         in_topic=3,
         call_seconds=20,
         function=True,
@@ -191,7 +193,7 @@ CLIENT = (
     Fault(
         "every invocation twice at once",
         injectors.nothing,
-        *("client", 0, 0),
+        *("platform", 0, 0),
         in_topic=2,
         call_seconds=20,
         function=True,
