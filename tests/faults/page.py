@@ -53,8 +53,8 @@ so and delivers on |
 | topic missing, without the right to make it | events that came while a delivery stream first \
 looked at its new topic were passed over | the start is one look at the topic, and tells its \
 first offset |
-| answers held back | a record that timed out came into the topic later | expected: it is unresolved, \
-not failed, and its copies have the same id and bytes |
+| answers held back | a record that timed out came into the topic later | expected: it is \
+unresolved, not failed, and its copies have the same id and bytes |
 """
 
 
