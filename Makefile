@@ -15,10 +15,10 @@ demo: $(READY) ## the whole pipeline on this machine, from nothing to a report
 test: $(READY) ## everything that can be tested, the real laptop stack included
 	@$(RUN) -m local fetch
 	@$(MAKE) --no-print-directory check
-	@$(RUN) -m pytest -n 2 --dist loadgroup
+	@$(RUN) -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
 
 unit: $(READY) ## the tests that need no running part
-	@$(RUN) -m pytest -n 2 --dist loadgroup -m "not stack"
+	@$(RUN) -m pytest -n 2 --dist loadgroup --no-loadscope-reorder -m "not stack"
 
 check: $(READY) ## style and types
 	@.venv/bin/ruff format --check --quiet .

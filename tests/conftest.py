@@ -22,6 +22,7 @@ from local.settings import REGION, ROOT_KEY, Laptop, Ports
 LAPTOP = "laptop_stack"
 
 
+@pytest.hookimpl(tryfirst=True)  # before the groups are read
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Cheap tests first, those that take the stack apart last; the order within each stays.
 
@@ -41,7 +42,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _group(item: pytest.Item) -> str:
-    return LAPTOP if LAPTOP in getattr(item, "fixturenames", ()) else str(item.path.parent)
+    if LAPTOP in getattr(item, "fixturenames", ()):
+        return LAPTOP
+    return str(item.path.parent.relative_to(item.config.rootpath))
 
 
 # Below the ports that systems give to outgoing connections: nothing else takes one meanwhile.
