@@ -15,11 +15,18 @@ from typing import Any
 
 import boto3
 import pytest
+from xdist.workermanage import NodeManager
 
 from local import settings
 from local.settings import REGION, ROOT_KEY, Laptop, Ports
 
 LAPTOP = "laptop_stack"
+STOP_SECONDS = 60  # what a worker may take to stop the parts that it started
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """After Ctrl-C a worker ends by itself: one that is killed would leave its parts running."""
+    NodeManager.EXIT_TIMEOUT = STOP_SECONDS
 
 
 @pytest.hookimpl(tryfirst=True)  # before the groups are read

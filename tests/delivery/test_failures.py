@@ -243,7 +243,8 @@ def test_cloudwatch_sees_a_delivery_stop_and_go_on(
     wait_for(lambda: figures("DeliveryToS3.Records", "Sum") == [90.0])
     size = float(len(b"\n".join(events(90))) + 1)
     assert figures("DeliveryToS3.Bytes", "Sum") == [size]
-    assert figures("DeliveryToS3.Success", "Maximum") == [1.0]
+    # of the attempts between two reports the last refused ones may be a part
+    assert [0.0 < share <= 1.0 for share in figures("DeliveryToS3.Success", "Maximum")] == [True]
     assert figures("DataReadFromSource.Records", "Sum") == [90.0]
     assert figures("DataReadFromSource.Bytes", "Sum") == [size - 90]
     assert figures("KafkaOffsetLag", "Minimum") == [0.0]
