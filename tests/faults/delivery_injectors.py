@@ -41,6 +41,15 @@ def store_cuts(scene: Scene) -> Iterator[None]:
 
 
 @contextlib.contextmanager
+def store_deaf(scene: Scene) -> Iterator[None]:
+    """S3 stores, and the delivery never hears of it."""
+    scene.world.store.deaf = True
+    time.sleep(scene.seconds)
+    scene.world.store.deaf = False
+    yield
+
+
+@contextlib.contextmanager
 def store_slow(scene: Scene) -> Iterator[None]:
     scene.world.store.delay_seconds = scene.seconds / 3
     time.sleep(scene.seconds)
@@ -83,6 +92,25 @@ def worker_killed(scene: Scene) -> Iterator[None]:
         process = scene.world.worker_process()
         process.kill()
         process.wait(5)
+        scene.world.supervisor.start(scene.world.worker())
+    yield
+
+
+@contextlib.contextmanager
+def worker_paused(scene: Scene) -> Iterator[None]:
+    process = scene.world.worker_process()
+    process.suspend()
+    time.sleep(scene.seconds)
+    process.resume()
+    yield
+
+
+@contextlib.contextmanager
+def worker_ended(scene: Scene) -> Iterator[None]:
+    """Ended as a new version of it would, again and again, and started again."""
+    end = time.monotonic() + scene.seconds
+    while time.monotonic() < end:
+        scene.world.supervisor.stop(scene.world.worker())
         scene.world.supervisor.start(scene.world.worker())
     yield
 

@@ -210,6 +210,7 @@ SOAK = (
 DELIVERY = (
     Fault("S3 refuses with 503", delivery_injectors.store_refuses, "delivery", 4, 90),
     Fault("uploads cut half-way", delivery_injectors.store_cuts, "delivery", 2, 20),
+    Fault("answers of S3 lost", delivery_injectors.store_deaf, "delivery", 2, 20),
     Fault("S3 slow", delivery_injectors.store_slow, "delivery", 2, 20),
     Fault("S3 denied", delivery_injectors.bucket_denied, "delivery", 1.5, 15),
     Fault(
@@ -218,6 +219,8 @@ DELIVERY = (
         *("delivery", 5, 200),
     ),
     Fault("delivery killed", delivery_injectors.worker_killed, "delivery", 2, 30),
+    Fault("delivery paused", delivery_injectors.worker_paused, "delivery", 2, 30),
+    Fault("delivery ended and started", delivery_injectors.worker_ended, "delivery", 2, 20),
     Fault("two deliveries at once", delivery_injectors.two_workers, "delivery", 3, 15),
     Fault("disk of the delivery full", delivery_injectors.worker_disk_full, "delivery", 3, 15),
     Fault("records that are no events", delivery_injectors.strange_records, "delivery", 0, 5),

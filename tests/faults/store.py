@@ -21,13 +21,15 @@ class Store:
     """Listens on a free port and passes on to the emulator's; faults meet only PUTs of objects.
 
     `refused_share` of them (0 to 1) get 503; with `cut` half of the body reaches S3 and then both
-    connections end; `delay_seconds` are waited before each.
+    connections end; with `deaf` the object is stored and the answer is lost; `delay_seconds` are
+    waited before each.
     """
 
     def __init__(self, target: int) -> None:
         self.target = target
         self.refused_share = 0.0
         self.cut = False
+        self.deaf = False
         self.delay_seconds = 0.0
         self.puts = 0
         self.refused = 0
@@ -74,7 +76,8 @@ def _handler(store: Store) -> type[BaseHTTPRequestHandler]:
 
         def pass_on(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            if self.command == "PUT" and self.path.strip("/").count("/"):
+            stores = self.command == "PUT" and bool(self.path.strip("/").count("/"))
+            if stores:
                 time.sleep(store.delay_seconds)
                 if store.refuses():
                     self.answer(503, [("Content-Type", "application/xml")], REFUSAL)
@@ -92,6 +95,9 @@ def _handler(store: Store) -> type[BaseHTTPRequestHandler]:
                 return
             finally:
                 upstream.close()
+            if store.deaf and stores:
+                self.hang_up()
+                return
             self.answer(answer.status, answer.getheaders(), content)
 
         def passed_headers(self) -> dict[str, str]:
