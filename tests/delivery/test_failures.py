@@ -170,7 +170,8 @@ def test_a_topic_made_anew_is_read_from_its_start(pipeline: Pipeline) -> None:
         wait_for(lambda: stream.name not in admin.list_topics())
         admin.create_topics([NewTopic(name=stream.name, num_partitions=1, replication_factor=1)])
     stream.send(events(50, start=30), partition=0)  # more than the old one had
-    stream.expect_healed(events(80))
+    # Until the new topic is seen as one, what follows the old one's offsets may be read of it.
+    stream.expect_healed(events(80), copies=2)
 
 
 def test_partitions_that_are_added_are_read(pipeline: Pipeline) -> None:
