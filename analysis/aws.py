@@ -34,6 +34,12 @@ def client(
     return session.client(service, config=Config(read_timeout=read_seconds, retries=retries))
 
 
+def keys(s3: Any, bucket: str, prefix: str) -> Iterator[str]:
+    """The keys of all objects under `prefix`, in their order. Raises botocore's errors."""
+    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
+        yield from (item["Key"] for item in page.get("Contents", []))
+
+
 @contextmanager
 def explained(what: str) -> Iterator[None]:
     """Turn a client's failure into an AnalysisError: E_DENIED (5) or E_AWS (4)."""

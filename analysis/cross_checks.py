@@ -5,18 +5,17 @@ Each is judged only where what it needs is known; then it is one more hop of the
 
 from __future__ import annotations
 
-import zlib
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from analysis import ledger, replays
+from analysis import aws, ledger, replays
 from analysis.delivered import Delivered
-from analysis.errors import AnalysisError
 from analysis.figures import Replayed, RunFigures, TopicFigures, hour_of_number
 from analysis.hops import Hop, Parting, counted, delivered_again, judged, named, not_delivered
 from analysis.ledger import Run
+from analysis.quarantine import read
 from analysis.verdict import fail, ok, warn
 from handlers.contract import quarantine
 
@@ -136,21 +135,7 @@ def quarantined(s3: Any, bucket: str, runs: Sequence[Run]) -> Counter[str]:
         if any(attempt.rejected for attempt in run.attempts):
             day = quarantine.day_prefix(f"{run.started_at:%Y-%m-%d}")
             prefix = f"{day}{quarantine.STAGE_PRODUCER}-{run.run_id}-"
-            pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
-            keys = [item["Key"] for page in pages for item in page.get("Contents", [])]
-            indexes = {one.event_index for key in keys for one in _records(s3, bucket, key)}
+            keys = aws.keys(s3, bucket, prefix)
+            indexes = {one.event_index for key in keys for one in read(s3, bucket, key)}
             found[run.run_id] = len(indexes)
     return found
-
-
-def _records(s3: Any, bucket: str, key: str) -> list[quarantine.Record]:
-    body = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
-    try:
-        return quarantine.decode(body)
-    except (EOFError, OSError, zlib.error, KeyError, TypeError, ValueError) as error:
-        raise AnalysisError(
-            "E_QUARANTINE_OBJECT",
-            f"s3://{bucket}/{key} holds no quarantine records ({type(error).__name__})",
-            "read it with the program's version that wrote it, or move it away",
-            exit_code=3,
-        ) from error

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from analysis import aws
 from analysis.errors import AnalysisError
 from analysis.scope import hour_number
 
@@ -88,21 +89,29 @@ def object_keys(
     day = arrival_from.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     while day <= arrival_until.astimezone(UTC):
         prefix = f"{PREFIX}{day:year=%Y/month=%m/day=%d}/"
-        for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
-            for item in page.get("Contents", []):
-                hour = _hour(item["Key"])
-                if hour is not None and first <= hour <= last:
-                    yield item["Key"]
+        for key in aws.keys(s3, bucket, prefix):
+            hour = _hour(key)
+            if hour is not None and first <= hour <= last:
+                yield key
         day += timedelta(days=1)
 
 
 def has_earlier(s3: Any, bucket: str, arrival_from: datetime) -> bool:
     """Whether an object arrived in an hour before that of `arrival_from`; asks for one page."""
-    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=PREFIX)
-    hours = (_hour(item["Key"]) for page in pages for item in page.get("Contents", []))
+    hours = map(_hour, aws.keys(s3, bucket, PREFIX))
     # keys come in their order, and so do the hours in them
     first = next((hour for hour in hours if hour is not None), None)
     return first is not None and first < hour_number(arrival_from)
+
+
+def broken(bucket: str, key: str, error: Exception) -> AnalysisError:
+    """E_OBJECT_BROKEN: a delivered object is not whole gzip."""
+    return AnalysisError(
+        "E_OBJECT_BROKEN",
+        f"s3://{bucket}/{key} is not whole gzip ({str(error)[:80]})",
+        "read the delivery's log; the object must be written again from the topic",
+        exit_code=3,
+    )
 
 
 @dataclass(frozen=True)
@@ -120,12 +129,7 @@ def _read(s3: Any, bucket: str, key: str) -> _Object:
     try:
         content = gzip.decompress(packed)
     except (OSError, EOFError, zlib.error) as error:
-        raise AnalysisError(
-            "E_OBJECT_BROKEN",
-            f"s3://{bucket}/{key} is not whole gzip ({str(error)[:80]})",
-            "read the delivery's log; the object must be written again from the topic",
-            exit_code=3,
-        ) from error
+        raise broken(bucket, key, error) from error
     line_count = content.count(b"\n") + (bool(content) and not content.endswith(b"\n"))
     by_run: Counter[str] = Counter()
     late: dict[str, Counter[int]] = {}

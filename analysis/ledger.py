@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from analysis import aws
 from analysis.errors import AnalysisError
 from handlers.contract.ledger import CLOSED, PREFIX, STATUS_FAILED, STATUS_OPEN, Record
 
@@ -139,8 +140,7 @@ def _keys(s3: Any, bucket: str, since: datetime, until: datetime) -> Iterator[st
     day = since.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     while day <= until.astimezone(UTC):
         prefix = f"{PREFIX}{day:year=%Y/month=%m/day=%d}/"
-        for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
-            yield from (item["Key"] for item in page.get("Contents", []))
+        yield from aws.keys(s3, bucket, prefix)
         day += timedelta(days=1)
 
 

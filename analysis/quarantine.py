@@ -95,19 +95,22 @@ class Quarantine:
         for day in hours.days:
             prefix = quarantine.day_prefix(event_time(day))
             with aws.explained(f"s3://{self.bucket}/{prefix} is not listed"):
-                pages = self.s3.get_paginator("list_objects_v2")
-                for page in pages.paginate(Bucket=self.bucket, Prefix=prefix):
-                    yield from (item["Key"] for item in page.get("Contents", []))
+                yield from aws.keys(self.s3, self.bucket, prefix)
 
     def _read(self, key: str) -> list[Record]:
         with aws.explained(f"s3://{self.bucket}/{key} is not read"):
-            body = self.s3.get_object(Bucket=self.bucket, Key=key)["Body"].read()
-        try:
-            return quarantine.decode(body)
-        except (EOFError, OSError, zlib.error, KeyError, TypeError, ValueError) as error:
-            raise AnalysisError(
-                "E_QUARANTINE_OBJECT",
-                f"s3://{self.bucket}/{key} holds no quarantine records ({type(error).__name__})",
-                "read it with the program's version that wrote it, or move it away",
-                exit_code=3,
-            ) from error
+            return read(self.s3, self.bucket, key)
+
+
+def read(s3: Any, bucket: str, key: str) -> list[Record]:
+    """The records of one object. Raises botocore's errors, AnalysisError (E_QUARANTINE_OBJECT)."""
+    body = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+    try:
+        return quarantine.decode(body)
+    except (EOFError, OSError, zlib.error, KeyError, TypeError, ValueError) as error:
+        raise AnalysisError(
+            "E_QUARANTINE_OBJECT",
+            f"s3://{bucket}/{key} holds no quarantine records ({type(error).__name__})",
+            "read it with the program's version that wrote it, or move it away",
+            exit_code=3,
+        ) from error

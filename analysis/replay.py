@@ -20,6 +20,7 @@ from analysis.quarantine import Hours, Quarantine
 from analysis.repairs import NEVER, repair
 from analysis.replays import ACKED, UNRESOLVED, Batch
 from analysis.scope import event_time
+from handlers.contract import quarantine
 from handlers.contract.batch import ENCODING, Account, pack
 from handlers.contract.limits import BATCH_MAX_EVENTS
 from handlers.contract.quarantine import Record
@@ -74,7 +75,7 @@ def replay(
         found.sent += len(events)
         if call is None:
             continue
-        name = hashlib.sha256("\n".join(events).encode()).hexdigest()[:16]
+        name = quarantine.digest(events)
         batch = Batch(event_time(now), f"replay/{number:04d}-{name}", str(hours), reason)
         replays.write(
             store.s3, store.bucket, replace(batch, fates=dict.fromkeys(events, UNRESOLVED))

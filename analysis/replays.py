@@ -53,11 +53,10 @@ def read(s3: Any, bucket: str, since: datetime) -> Iterator[Batch]:
     """
     first = f"{PREFIX}day={since.astimezone(UTC):%Y-%m-%d}/"
     with aws.explained(f"s3://{bucket}/{PREFIX} is not read"):
-        for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=PREFIX):
-            for key in (item["Key"] for item in page.get("Contents", [])):
-                if key >= first:
-                    body = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
-                    yield _parsed(body, f"s3://{bucket}/{key}")
+        for key in aws.keys(s3, bucket, PREFIX):
+            if key >= first:
+                body = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+                yield _parsed(body, f"s3://{bucket}/{key}")
 
 
 def _parsed(body: bytes, name: str) -> Batch:

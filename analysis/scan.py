@@ -18,7 +18,6 @@ from datetime import timedelta
 from typing import Any
 
 from analysis import aws, delivered
-from analysis.errors import AnalysisError
 from analysis.quarantine import Hours, Quarantine
 from handlers.contract import quarantine
 from handlers.contract.event import SCHEMA_VERSION
@@ -91,7 +90,7 @@ def _judged(s3: Any, bucket: str, topic: str, key: str) -> tuple[int, list[Recor
     number = 0
     with aws.explained(f"s3://{bucket}/{key} is not read"):
         answer = s3.get_object(Bucket=bucket, Key=key)
-        for number, line in enumerate(_lines(answer["Body"], f"s3://{bucket}/{key}"), start=1):
+        for number, line in enumerate(_lines(answer["Body"], bucket, key), start=1):
             bad = judge(line)
             if bad is not None:
                 named = _EVENT_ID.search(line)
@@ -114,18 +113,13 @@ def _judged(s3: Any, bucket: str, topic: str, key: str) -> tuple[int, list[Recor
     return number, _placed(found, key, number, answer.get("Metadata", {}))
 
 
-def _lines(body: Any, name: str) -> Iterator[bytes]:
+def _lines(body: Any, bucket: str, key: str) -> Iterator[bytes]:
     try:
         with gzip.GzipFile(fileobj=body) as content:
             for line in content:
                 yield line.removesuffix(b"\n")
     except (OSError, EOFError, zlib.error) as error:
-        raise AnalysisError(
-            "E_OBJECT_BROKEN",
-            f"{name} is not whole gzip ({str(error)[:80]})",
-            "read the delivery's log; the object must be written again from the topic",
-            exit_code=3,
-        ) from error
+        raise delivered.broken(bucket, key, error) from error
 
 
 def _placed(found: list[Record], key: str, lines: int, metadata: dict[str, str]) -> list[Record]:
