@@ -24,7 +24,7 @@ _EVENT = re.compile(
     rb'"event_id"\s*:\s*"([0-9a-f]{16})-[0-9]{8}"'
     rb'(?:[^\n]*?"event_timestamp"\s*:\s*"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d+)?Z")?'
 )
-_HOUR = re.compile(r"/year=(\d{4})/month=(\d{2})/day=(\d{2})/hour=(\d{2})/")
+HOUR = re.compile(r"/year=(\d{4})/month=(\d{2})/day=(\d{2})/hour=(\d{2})/")
 
 
 @dataclass
@@ -171,7 +171,7 @@ def _moment(time: str) -> np.datetime64:
 
 
 def _hour(key: str) -> int | None:
-    hour = _HOUR.search("/" + key)
+    hour = HOUR.search("/" + key)
     return int("".join(hour.groups())) if hour else None
 
 

@@ -26,7 +26,6 @@ from handlers.contract.records import SHAPE, check
 
 READERS = 4
 _EVENT_ID = re.compile(rb'"event_id"\s*:\s*"([0-9a-f]{16})-([0-9]{8})"')
-_HOUR = re.compile(r"/year=(\d{4})/month=(\d{2})/day=(\d{2})/hour=(\d{2})/")
 # The laptop's delivery names an object by its first record's place and says where it ends;
 # Firehose says neither.
 _PLACE = re.compile(r"-p(\d+)-o(\d{12,})-[0-9a-f]+(?:\.[a-z.]+)?$")
@@ -83,7 +82,7 @@ def judge(line: bytes) -> tuple[str, str] | None:
 
 def _judged(s3: Any, bucket: str, topic: str, key: str) -> tuple[int, list[Record]]:
     """How many lines the object has, and a record of each that is no event."""
-    hour = _HOUR.search(f"/{key}")
+    hour = delivered.HOUR.search(f"/{key}")
     assert hour is not None  # `delivered.object_keys` gives no other
     occurred_at = "{}-{}-{}T{}:00:00.000Z".format(*hour.groups())
     found: list[Record] = []
