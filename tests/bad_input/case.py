@@ -144,6 +144,18 @@ def environment(variables: Mapping[str, str]) -> Iterator[None]:
 
 def of_call(call: Callable[[], Any]) -> Outcome:
     """What came of a call that returns for what it takes and raises PipelineError for the rest."""
+    return _outcome(
+        call,
+        lambda reply, log: Outcome(TAKEN, (), TAKEN, json.dumps(reply, default=str), log),
+    )
+
+
+def of_reply(call: Callable[[], dict[str, Any]]) -> Outcome:
+    """What a function's entry answered: its error as JSON, or what it raised."""
+    return _outcome(call, lambda reply, log: of_json(json.loads(json.dumps(reply)), log))
+
+
+def _outcome(call: Callable[[], Any], of_answer: Callable[[Any, str], Outcome]) -> Outcome:
     with listening() as heard:
         try:
             reply = call()
@@ -151,24 +163,12 @@ def of_call(call: Callable[[], Any]) -> Outcome:
             return of_error(error, RAISED, heard.getvalue())
         except Exception:  # noqa: BLE001 - to be told as what came of the case
             return crashed(heard.getvalue())
-    return Outcome(TAKEN, (), TAKEN, json.dumps(reply, default=str), heard.getvalue())
+    return of_answer(reply, heard.getvalue())
 
 
 def of_error(error: PipelineError, ends: Ending, log: str = "") -> Outcome:
     """The outcome that an error of the handlers is."""
     return Outcome(error.code, tuple(one.field for one in error.problems), ends, f"{error}\n", log)
-
-
-def of_reply(call: Callable[[], dict[str, Any]]) -> Outcome:
-    """What a function's entry answered: its error as JSON, or what it raised."""
-    with listening() as heard:
-        try:
-            reply = call()
-        except PipelineError as error:
-            return of_error(error, RAISED, heard.getvalue())
-        except Exception:  # noqa: BLE001 - to be told as what came of the case
-            return crashed(heard.getvalue())
-    return of_json(json.loads(json.dumps(reply)), heard.getvalue())
 
 
 def of_json(reply: dict[str, Any], log: str) -> Outcome:
