@@ -74,8 +74,8 @@ def program() -> None:
         tags={"stage": "a"},
     )
     function = compute(config, role, group, key, network)
-    cluster = kafka(config, key, group, network)
-    delivery(config, bucket, cluster, role, group, stream, key)
+    cluster, open_to_firehose = kafka(config, key, group, network)
+    delivery(config, bucket, cluster, open_to_firehose, role, group, stream, key)
     catalog(config, bucket, role, key)
     aws.cloudtrail.Trail(
         "trail",

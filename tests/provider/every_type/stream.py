@@ -15,7 +15,8 @@ def kafka(
     key: aws.kms.Key,
     group: aws.cloudwatch.LogGroup,
     network: dict[str, Any],
-) -> aws.msk.Cluster:
+) -> tuple[aws.msk.Cluster, aws.msk.ClusterPolicy]:
+    """The cluster, and the policy without which Firehose may not read it."""
     configuration = aws.msk.Configuration(
         "configuration",
         name="every",
@@ -53,7 +54,7 @@ def kafka(
         },
         tags={"stage": "a"},
     )
-    aws.msk.ClusterPolicy(
+    open_to_firehose = aws.msk.ClusterPolicy(
         "cluster-policy",
         cluster_arn=cluster.arn,
         policy=cluster.arn.apply(
@@ -66,13 +67,14 @@ def kafka(
             )
         ),
     )
-    return cluster
+    return cluster, open_to_firehose
 
 
 def delivery(  # noqa: PLR0917
     config: pulumi.Config,
     bucket: aws.s3.Bucket,
     cluster: aws.msk.Cluster,
+    open_to_firehose: aws.msk.ClusterPolicy,
     role: aws.iam.Role,
     group: aws.cloudwatch.LogGroup,
     stream: aws.cloudwatch.LogStream,
@@ -115,4 +117,5 @@ def delivery(  # noqa: PLR0917
             },
         },
         tags={"stage": "a"},
+        opts=pulumi.ResourceOptions(depends_on=[open_to_firehose]),
     )
