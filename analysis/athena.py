@@ -16,10 +16,10 @@ from pyathena.error import Error as PyAthenaError
 from pyathena.pandas.cursor import PandasCursor
 
 from analysis import queries
+from analysis.aws import DENIED
 from analysis.errors import AnalysisError, shown
 
 POLL_SECONDS = 0.2
-_DENIED = {"AccessDeniedException", "UnrecognizedClientException", "ExpiredTokenException"}
 
 
 class Athena:
@@ -79,7 +79,7 @@ class Athena:
                 "deploy the stack, or name the stack that has it",
                 exit_code=4,
             )
-        if code in _DENIED or "AccessDenied" in reason:
+        if code in DENIED or "AccessDenied" in reason:
             return AnalysisError(
                 "E_DENIED",
                 f"{name}: {reason}",

@@ -52,7 +52,7 @@ def explained(what: str) -> Iterator[None]:
             raise AnalysisError(
                 "E_DENIED",
                 f"{what}: {reason}",
-                "use credentials with the rights that docs/quarantine.md lists",
+                "use credentials with the rights that docs/{verification,quarantine}.md list",
                 exit_code=5,
             ) from error
         raise AnalysisError(

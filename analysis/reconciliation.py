@@ -14,10 +14,9 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any
 
-import boto3
 import pandas as pd
 
-from analysis import athena, cross_checks, delivered, hours, ledger
+from analysis import athena, aws, cross_checks, delivered, hours, ledger
 from analysis import ticks as ticking
 from analysis.delivered import Delivered
 from analysis.errors import AnalysisError
@@ -84,6 +83,7 @@ class Account:
         )
 
 
+@aws.explained("the runs are not reconciled")
 def reconcile(
     outputs: Mapping[str, Any],
     run_ids: Sequence[str] = (),
@@ -103,11 +103,11 @@ def reconcile(
     where the ledger's ticks do not tell it. `topic_records_before` is what the topic held before
     the first of the runs, where that is known.
     Raises AnalysisError: E_RANGE, E_RUN_UNKNOWN, E_LEDGER_RECORD, E_OBJECT_BROKEN,
-    E_QUARANTINE_OBJECT, E_DESCRIBE_TOPIC and those of `Athena.frame`.
+    E_QUARANTINE_OBJECT, E_DESCRIBE_TOPIC, those of `aws.explained` and of `Athena.frame`.
     """
     now = now or datetime.now(UTC)
     since, last = whole_range(since or now - DEFAULT_SINCE, until or now)
-    s3 = _client(outputs, "s3")
+    s3 = aws.client(outputs, "s3")
     bucket = outputs["data_bucket"]
     near = ledger.runs(s3, bucket, since - LOOK_BACK, now, tuple(run_ids))
     known = [run for run in near if run_ids or since <= run.window[1] <= last]
@@ -218,7 +218,7 @@ def describe_topic(outputs: Mapping[str, Any], records_before: int = 0) -> Topic
 
     Raises AnalysisError (E_DESCRIBE_TOPIC).
     """
-    reply = _client(outputs, "lambda").invoke(
+    reply = aws.client(outputs, "lambda").invoke(
         FunctionName=outputs["function_names"]["producer"],
         Payload=json.dumps({"describe_topic": True}).encode(),
     )
@@ -234,12 +234,6 @@ def describe_topic(outputs: Mapping[str, Any], records_before: int = 0) -> Topic
             exit_code=4,
         )
     return TopicFigures.of(body["partitions"], records_before)
-
-
-def _client(outputs: Mapping[str, Any], service: str) -> Any:
-    """A client in a session of its own: boto3's shared one keeps an earlier environment."""
-    session: Any = boto3.session.Session(region_name=outputs["region"])
-    return session.client(service)
 
 
 def _scope(runs: Sequence[Run], last: datetime, now: datetime) -> Scope:

@@ -10,8 +10,9 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from botocore.exceptions import ClientError
 
-from analysis import athena, reconciliation
+from analysis import athena, aws, reconciliation
 from analysis.errors import AnalysisError
 from analysis.verdict import Level
 from handlers.contract.ledger import CLOSED
@@ -71,7 +72,7 @@ def table(monkeypatch: pytest.MonkeyPatch) -> Table:
     }
     clients = {"s3": Objects(objects), "lambda": Producer(TOPIC)}
     found = Table()
-    monkeypatch.setattr(reconciliation, "_client", lambda outputs, service: clients[service])
+    monkeypatch.setattr(aws, "client", lambda outputs, service: clients[service])
     monkeypatch.setattr(athena, "connect", lambda outputs: found)
     return found
 
@@ -109,6 +110,23 @@ def test_a_topic_that_is_not_described_is_an_error(
     monkeypatch: pytest.MonkeyPatch, reply: Any, failed: bool, reason: str
 ) -> None:
     producer = Producer(reply, failed)
-    monkeypatch.setattr(reconciliation, "_client", lambda outputs, service: producer)
+    monkeypatch.setattr(aws, "client", lambda outputs, service: producer)
     with pytest.raises(AnalysisError, match=f"E_DESCRIBE_TOPIC: P did not describe .*{reason}"):
         reconciliation.describe_topic(OUTPUTS)
+
+
+@pytest.mark.parametrize(
+    ("code", "named", "exit_code"),
+    [("AccessDenied", "E_DENIED", 5), ("403", "E_DENIED", 5), ("NoSuchBucket", "E_AWS", 4)],
+)
+def test_a_refusal_of_s3_is_named(
+    monkeypatch: pytest.MonkeyPatch, code: str, named: str, exit_code: int
+) -> None:
+    class Refusing:
+        def get_paginator(self, operation: str) -> Any:
+            raise ClientError({"Error": {"Code": code, "Message": "no"}}, "ListObjectsV2")
+
+    monkeypatch.setattr(aws, "client", lambda outputs, service: Refusing())
+    with pytest.raises(AnalysisError, match=f"{named}: .*ListObjectsV2") as found:
+        reconciliation.reconcile(OUTPUTS, now=NOW)
+    assert found.value.exit_code == exit_code

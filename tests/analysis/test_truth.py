@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from analysis import athena, reconciliation
+from analysis import athena, aws, reconciliation
 from analysis.reconciliation import Account
 from analysis.verdict import Level
 from tests.analysis import defects
@@ -21,7 +21,7 @@ from tests.analysis.lake import NOW, OUTPUTS, SINCE, STEP, Lake, at, run_of
 def lake(monkeypatch: pytest.MonkeyPatch) -> Lake:
     """A lake that is well."""
     made = lakes.good()
-    monkeypatch.setattr(reconciliation, "_client", made.client)
+    monkeypatch.setattr(aws, "client", made.client)
     monkeypatch.setattr(athena, "connect", lambda outputs: made)
     return made
 

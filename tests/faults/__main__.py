@@ -1,5 +1,6 @@
 """The faults at length: every row, several seeds, many events; the table goes to docs/faults.md.
 
+It is written after every seed, so that a run that is ended early leaves what it has seen.
 Ends with 1 when a promise was broken, and says which.
 """
 
@@ -44,10 +45,9 @@ def main() -> int:
             size = Size(seed, asked.events, not asked.quick)
             for result in perform(found, faults, size, lambda one: print(row([one]), flush=True)):
                 runs[result.fault.name].append(result)
-    results = list(runs.values())
-    if not asked.only:
-        PAGE.write_text(page(results, size))
-    return 1 if any(one.problems for found in results for one in found) else 0
+            if not asked.only:
+                PAGE.write_text(page(list(runs.values()), size))
+    return 1 if any(one.problems for found in runs.values() for one in found) else 0
 
 
 if __name__ == "__main__":
