@@ -154,7 +154,8 @@ def _send(call: Call, batch_id: str, lines: list[bytes]) -> Account:
         if account.received != len(lines):
             raise ValueError("it is of another batch")
     except (KeyError, TypeError, ValueError) as error:
-        problem = reply.get("error") or reply
+        told = reply.get("error")
+        problem = told if isinstance(told, dict) else reply
         said = problem.get("message") or problem.get("errorMessage") or str(error)
         raise AnalysisError(
             "E_REPLAY_PRODUCER",

@@ -81,7 +81,10 @@ class Account:
     error: Mapping[str, object] | None = field(default=None)
 
     def __post_init__(self) -> None:
-        """Raises ValueError when an event is missing from the account or in it twice."""
+        """Raises ValueError when an event is missing from the account, in it twice or unknown."""
+        named = [*(one.index for one in self.rejected), *self.unresolved]
+        if len(set(named)) != len(named) or not all(0 <= one < self.received for one in named):
+            raise ValueError(f"the account of batch {self.batch_id} names an event twice, or none")
         if self.acked + len(self.rejected) + len(self.unresolved) != self.received:
             raise ValueError(
                 f"the account of batch {self.batch_id} is wrong: {self.acked} acked, "

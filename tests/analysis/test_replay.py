@@ -164,6 +164,9 @@ def test_batches_fit_a_call(monkeypatch: pytest.MonkeyPatch) -> None:
         {"acked": 0},
         {"received": None, "error": {"code": "E_CFG_TOPIC", "message": "no topic"}},
         {"rejected": None},
+        {"rejected": None, "error": "no object"},
+        {"acked": 0, "unresolved": [1]},
+        {"acked": -1, "unresolved": [0, 0]},
     ],
 )
 def test_without_an_account_nothing_is_believed(reply: dict[str, Any]) -> None:

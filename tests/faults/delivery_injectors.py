@@ -7,6 +7,7 @@ import dataclasses
 import random
 import time
 from collections.abc import Iterator
+from typing import Literal
 
 import psutil
 from kafka import KafkaProducer
@@ -33,19 +34,11 @@ def store_refuses(scene: Scene) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def store_cuts(scene: Scene) -> Iterator[None]:
-    scene.world.store.cut = True
+def store_fails(scene: Scene, how: Literal["cut", "deaf"]) -> Iterator[None]:
+    """Uploads are cut half-way, or stored while the delivery never hears of it."""
+    setattr(scene.world.store, how, True)
     time.sleep(scene.seconds)
-    scene.world.store.cut = False
-    yield
-
-
-@contextlib.contextmanager
-def store_deaf(scene: Scene) -> Iterator[None]:
-    """S3 stores, and the delivery never hears of it."""
-    scene.world.store.deaf = True
-    time.sleep(scene.seconds)
-    scene.world.store.deaf = False
+    setattr(scene.world.store, how, False)
     yield
 
 

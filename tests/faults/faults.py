@@ -209,8 +209,16 @@ SOAK = (
 )
 DELIVERY = (
     Fault("S3 refuses with 503", delivery_injectors.store_refuses, "delivery", 4, 90),
-    Fault("uploads cut half-way", delivery_injectors.store_cuts, "delivery", 2, 20),
-    Fault("answers of S3 lost", delivery_injectors.store_deaf, "delivery", 2, 20),
+    Fault(
+        "uploads cut half-way",
+        partial(delivery_injectors.store_fails, how="cut"),
+        *("delivery", 2, 20),
+    ),
+    Fault(
+        "answers of S3 lost",
+        partial(delivery_injectors.store_fails, how="deaf"),
+        *("delivery", 2, 20),
+    ),
     Fault("S3 slow", delivery_injectors.store_slow, "delivery", 2, 20),
     Fault("S3 denied", delivery_injectors.bucket_denied, "delivery", 1.5, 15),
     Fault(
