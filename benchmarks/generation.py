@@ -94,7 +94,7 @@ def _processes(count: int, rounds: int, environment: Mapping[str, str]) -> Figur
     )
     one, many = Times(costs["plain"]), Times(costs["columns"])
     return Figure(
-        f"a whole process, {count:,} events",
+        f"a whole process, its modules compiled, {count:,} events",
         "s",
         many.spread(),
         f"plain program: {one.spread()}",
