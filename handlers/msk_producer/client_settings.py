@@ -27,6 +27,10 @@ PRODUCER: Mapping[str, object] = {
     "allow_auto_create_topics": False,
 }
 
+# Each record in a batch of its own, sent once: without sequence numbers a refusal says nothing of
+# those that follow, and without retries the client doubles none.
+ALONE: Mapping[str, object] = {"batch_size": 0, "enable_idempotence": False, "retries": 0}
+
 
 def _between(low: int, high: int) -> tuple[Callable[[object], bool], str]:
     return (

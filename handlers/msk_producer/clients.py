@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from handlers.msk_producer import causes
-from handlers.msk_producer.client_settings import PRODUCER, checked
+from handlers.msk_producer.client_settings import ALONE, PRODUCER, checked
 from handlers.msk_producer.settings import Settings
 
 BOOTSTRAP_SECONDS = 5.0
@@ -67,11 +67,14 @@ def admin(settings: Settings, deadline: float) -> Iterator[Any]:
         threading.Thread(target=client.close, daemon=True).start()
 
 
-def producer(settings: Settings, deadline: float) -> Any:
-    """A producer. Raises PipelineError when the brokers cannot be used."""
+def producer(settings: Settings, deadline: float, *, alone: bool = False) -> Any:
+    """A producer, of batches or of records `alone`.
+
+    Raises PipelineError when the brokers cannot be used.
+    """
     from kafka import KafkaProducer
 
-    client = checked(PRODUCER)
+    client = {**checked(PRODUCER), **(ALONE if alone else {})}
     with causes.explained(settings):
         return KafkaProducer(**base(settings, deadline), **client)
 

@@ -15,7 +15,7 @@ from handlers.msk_producer.limits import OUTSTANDING_MAX_BYTES
 from handlers.msk_producer.sending import Outcome
 from handlers.msk_producer.settings import Settings
 from handlers.msk_producer.waiting import within
-from handlers.runtime.errors import Kind
+from handlers.runtime.errors import Kind, PipelineError
 
 IDLE_SECONDS = 300.0  # a container that slept longer has closed sockets
 # A kept producer that fails sooner than this failed for what happened while nobody called.
@@ -49,9 +49,26 @@ class Connection:
         began = time.monotonic()
         outcome = self._send(self.producer(deadline), records, deadline)
         if kept and _may_be_stale(outcome, time.monotonic() - began):
+            doubtful = outcome.doubtful
             left = [record for record in records if record.index in set(outcome.unresolved)]
             again = self._send(self.producer(deadline), left, deadline)
             outcome = outcome.followed_by(again)
+        if outcome.rejected:
+            # What the broker finds too large is a batch: it says nothing of its single records,
+            # nor of those that the client refused after it.
+            doubtful = outcome.doubtful
+            left = [record for record in records if record.index in doubtful]
+            outcome = outcome.with_doubtful_as(self._send_alone(left, deadline))
+        return outcome
+
+    def _send_alone(self, records: Sequence[Record], deadline: float) -> Outcome:
+        """The fate of each record in a batch of its own, by a client for this alone."""
+        try:
+            producer = self._made(deadline, alone=True)
+        except PipelineError as problem:
+            return Outcome(0, (), tuple(record.index for record in records), problem)
+        outcome = sending.send(producer, self._settings, records, deadline, self.room_bytes)
+        self._leave(producer, outcome.held_bytes)
         return outcome
 
     def _send(self, producer: Any, records: Sequence[Record], deadline: float) -> Outcome:
@@ -82,10 +99,10 @@ class Connection:
             and time.time() - self._used_at <= IDLE_SECONDS
         )
 
-    def _made(self, deadline: float) -> Any:
+    def _made(self, deadline: float, *, alone: bool = False) -> Any:
         def make() -> Any:
             topic.ensure(self._settings, deadline)
-            return clients.producer(self._settings, deadline)
+            return clients.producer(self._settings, deadline, alone=alone)
 
         try:
             return within(deadline - time.monotonic(), make, unwanted=clients.end)
@@ -102,9 +119,12 @@ class Connection:
         """
         producer, self._producer = self._producer, None
         if producer is not None:
-            with self._lock:
-                self._held_bytes += held_bytes
-            threading.Thread(target=self._end, args=(producer, held_bytes), daemon=True).start()
+            self._leave(producer, held_bytes)
+
+    def _leave(self, producer: Any, held_bytes: int) -> None:
+        with self._lock:
+            self._held_bytes += held_bytes
+        threading.Thread(target=self._end, args=(producer, held_bytes), daemon=True).start()
 
     def _end(self, producer: Any, held_bytes: int) -> None:
         clients.end(producer)

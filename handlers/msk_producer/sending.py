@@ -54,6 +54,23 @@ class Outcome:
             other.held_bytes,
         )
 
+    @property
+    def doubtful(self) -> set[int]:
+        """What was refused, and, where nothing is on its way, what is unresolved."""
+        refused = {one.index for one in self.rejected}
+        return refused if self.held_bytes else refused.union(self.unresolved)
+
+    def with_doubtful_as(self, other: Outcome) -> Outcome:
+        """The outcome of all, where `other` is of what is `doubtful` in this one."""
+        left = self.unresolved if self.held_bytes else ()
+        return Outcome(
+            self.acked + other.acked,
+            other.rejected,
+            tuple(sorted((*left, *other.unresolved))),
+            other.cause or (self.cause if left else None),
+            self.held_bytes,
+        )
+
 
 def send(
     producer: Any,

@@ -5,13 +5,15 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import random
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
 from kafka import KafkaConsumer, TopicPartition
+from kafka.admin import ConfigResource, ConfigResourceType
 
 from handlers.contract.batch import Account, pack
 from handlers.msk_producer import connection
@@ -91,6 +93,43 @@ def test_good_events_are_sent_and_bad_ones_returned(producer: Stream) -> None:
         (4, "E_REC_SIZE"),
     ]
     assert call({"describe_topic": True})["records"] == 2
+
+
+@contextlib.contextmanager
+def batches_up_to(max_bytes: int, stream: Stream) -> Iterator[None]:
+    """The topic takes no larger ones; afterwards it does: a restarted broker may remember."""
+
+    def limit(value: int) -> None:
+        config = {"max.message.bytes": str(value)}
+        admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, TOPIC, config)])
+
+    with contextlib.closing(stream.internal()) as admin:
+        limit(max_bytes)
+        try:
+            yield
+        finally:
+            limit(1_048_588)
+
+
+@pytest.mark.parametrize(
+    ("large", "most_bytes"),
+    [([], 2_000), ([0], 2_000), ([3, 40, 299], 2_000), (range(300), 100)],
+    ids=["none", "the first", "a few", "all"],
+)
+def test_the_neighbours_of_what_the_broker_finds_too_large_are_acked(
+    producer: Stream, large: Sequence[int], most_bytes: int
+) -> None:
+    call({"ensure_topic": True})
+    noise = random.Random(1)  # which no compression makes small
+    events = [
+        event(n, city=noise.randbytes(6_000 if n in large else 100).hex()) for n in range(300)
+    ]
+    with batches_up_to(most_bytes, producer):
+        account = Account.of_reply(call({"batch_id": "large", "events": events}))
+    assert [one.index for one in account.rejected] == list(large)
+    assert {one.reason for one in account.rejected} <= {"E_REC_SIZE"}
+    assert (account.acked, account.unresolved) == (300 - len(large), ())
+    assert len(ids_in_topic(producer)) == 300 - len(large)
 
 
 @pytest.mark.parametrize(

@@ -58,6 +58,13 @@ def link(monkeypatch: pytest.MonkeyPatch) -> connection.Connection:
     return connection.Connection(SETTINGS)
 
 
+def wait_for(holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 5
+    while not holds() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert holds()
+
+
 def get(link: connection.Connection) -> Any:
     return link.producer(time.monotonic() + 60)
 
@@ -80,10 +87,7 @@ def test_a_discarded_producer_is_closed_and_replaced(link: connection.Connection
     first = get(link)
     link.discard()
     assert get(link) is not first
-    deadline = time.monotonic() + 5
-    while not first.closed and time.monotonic() < deadline:
-        time.sleep(0.01)
-    assert first.closed
+    wait_for(lambda: first.closed)
     assert first._sender.forced  # else `close` may leave the thread alive
 
 
@@ -96,10 +100,7 @@ def test_what_a_discarded_producer_holds_is_no_room_until_it_has_ended(
     link.discard(held_bytes=1000)
     assert link.room_bytes == free - 1000
     first._sender.ended.set()
-    deadline = time.monotonic() + 5
-    while link.room_bytes != free and time.monotonic() < deadline:
-        time.sleep(0.01)
-    assert link.room_bytes == free
+    wait_for(lambda: link.room_bytes == free)
 
 
 def test_without_time_no_client_is_made(link: connection.Connection) -> None:
@@ -178,12 +179,50 @@ def test_a_kept_producer_that_fails_at_once_is_replaced_and_the_rest_sent_again(
     link: connection.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = get(link)
-    too_large = Rejection(3, "E_REC_SIZE", "too large")
-    outcomes = [Outcome(0, (too_large,), (5, 9), GONE), Outcome(2, (), (), None)]
-    outcome, tries = sent(link, monkeypatch, outcomes)
-    assert tries == [[3, 5, 9], [5, 9]]
-    assert outcome == Outcome(2, (too_large,), (), None)
+    outcomes = [STALE, ALL_ACKED]
+    assert sent(link, monkeypatch, outcomes) == (ALL_ACKED, [[3, 5, 9], [3, 5, 9]])
     assert get(link) is not first
+
+
+TOO_LARGE = (Rejection(3, "E_REC_SIZE", "too large"), Rejection(5, "E_REC_SIZE", "too large"))
+
+
+def test_records_of_a_batch_that_is_too_large_are_sent_alone(
+    link: connection.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outcomes = [Outcome(0, TOO_LARGE, (9,), GONE), Outcome(2, TOO_LARGE[:1], (), None)]
+    outcome, tries = sent(link, monkeypatch, outcomes)
+    assert tries == [[3, 5, 9], [3, 5, 9]]
+    assert outcome == Outcome(2, TOO_LARGE[:1], (), None)
+    alone = Client.made[-1].settings
+    assert (alone["batch_size"], alone["retries"], alone["enable_idempotence"]) == (0, 0, False)
+    assert alone["acks"] == "all"
+    wait_for(lambda: all(one.closed for one in Client.made))
+
+
+def test_what_is_still_on_its_way_is_not_sent_alone(
+    link: connection.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outcomes = [
+        Outcome(0, TOO_LARGE, (9,), GONE, held_bytes=1),
+        Outcome(1, TOO_LARGE[1:], (), None),
+    ]
+    outcome, tries = sent(link, monkeypatch, outcomes)
+    assert tries == [[3, 5, 9], [3, 5]]
+    assert outcome == Outcome(1, TOO_LARGE[1:], (9,), GONE, held_bytes=1)
+
+
+def test_without_a_second_client_nothing_is_known_of_a_batch_that_is_too_large(
+    link: connection.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    get(link)
+
+    def gone(*_: object, **__: object) -> None:
+        raise GONE
+
+    monkeypatch.setattr(clients, "producer", gone)
+    outcome, tries = sent(link, monkeypatch, [Outcome(1, TOO_LARGE, (), None)])
+    assert (outcome, tries) == (Outcome(1, (), (3, 5), GONE), [[3, 5, 9]])
 
 
 def test_it_is_tried_again_once(
@@ -225,16 +264,19 @@ def test_what_fails_late_is_not_tried_again(
 
 
 @pytest.mark.parametrize(
-    "outcome",
-    [STALE, Outcome(2, (Rejection(3, "E_REC_SIZE", "too large"),), (), None)],
+    ("outcomes", "made"),
+    [([STALE], 2), ([Outcome(1, TOO_LARGE, (), None), Outcome(1, TOO_LARGE[:1], (), None)], 3)],
     ids=["unresolved", "rejected"],
 )
 def test_a_doubtful_producer_is_not_used_again(
-    link: connection.Connection, monkeypatch: pytest.MonkeyPatch, outcome: Outcome
+    link: connection.Connection,
+    monkeypatch: pytest.MonkeyPatch,
+    outcomes: list[Outcome],
+    made: int,
 ) -> None:
-    sent(link, monkeypatch, [outcome])
+    sent(link, monkeypatch, outcomes)
     get(link)
-    assert len(Client.made) == 2
+    assert len(Client.made) == made
 
 
 def test_each_token_is_new_and_none_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
