@@ -7,11 +7,14 @@ Ends with 1 when a promise was broken, and says which.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import signal
 import sys
 import tempfile
 from pathlib import Path
+
+import psutil
 
 from local.settings import REPO
 from tests.faults import world
@@ -56,5 +59,8 @@ if __name__ == "__main__":
     except SystemExit as end:
         status = end.code
     sys.stdout.flush()
-    # the lanes of an interrupted run are not waited for
+    # The lanes of an interrupted run are not waited for; what they have started meanwhile ends.
+    for child in psutil.Process().children(recursive=True):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            child.kill()
     os._exit(status if isinstance(status, int) else 0)

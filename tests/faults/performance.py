@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from tests.faults.run import Size, run, settle
+from tests.faults.run import MEASURED, Size, run, settle
 from tests.faults.scene import Fault
 from tests.faults.traffic import Result
 from tests.faults.world import World
 
 ALONE = "broker"
-MEASURED = "delivery"  # what S3 held when matters for these
 Say = Callable[[Result], None]
 
 
