@@ -49,7 +49,6 @@ class Connection:
         began = time.monotonic()
         outcome = self._send(self.producer(deadline), records, deadline)
         if kept and _may_be_stale(outcome, time.monotonic() - began):
-            doubtful = outcome.doubtful
             left = [record for record in records if record.index in set(outcome.unresolved)]
             again = self._send(self.producer(deadline), left, deadline)
             outcome = outcome.followed_by(again)
