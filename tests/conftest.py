@@ -21,6 +21,7 @@ from local import settings
 from local.settings import REGION, ROOT_KEY, Laptop, Ports
 
 LAPTOP = "laptop_stack"
+LONGEST = (LAPTOP, "tests/faults", "tests/kafka", "tests/delivery")
 STOP_SECONDS = 60  # what a worker may take to stop the parts that it started
 
 
@@ -34,13 +35,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Cheap tests first, those that take the stack apart last; the order within each stays.
 
     Side by side, the tests of a folder stay together, since they share what is slow to start, and
-    so do all of the laptop stack: these take longest, so they begin first.
+    so do all of the laptop stack; those that take longest begin first.
     """
     side_by_side = hasattr(config, "workerinput")
 
-    def rank(item: pytest.Item) -> tuple[bool, bool, bool]:
+    def rank(item: pytest.Item) -> tuple[int, bool, bool]:
         marks = [item.get_closest_marker(name) is not None for name in ("last", "stack")]
-        return (side_by_side and _group(item) != LAPTOP, marks[0], marks[1])
+        group = _group(item) if side_by_side else ""
+        place = LONGEST.index(group) if group in LONGEST else len(LONGEST)
+        return (place, marks[0], marks[1])
 
     items.sort(key=rank)
     if side_by_side:

@@ -26,7 +26,7 @@ __all__ = ["producer"]
 
 pytestmark = pytest.mark.stack
 
-CONTAINERS = int(os.environ.get("ACME_TEST_STORM", "8"))
+CONTAINERS = int(os.environ.get("ACME_TEST_STORM", "4"))
 FEW = 4  # start at once: all of them share the processor with this test
 QUIET_DOWN_SECONDS = 4.0  # until every client waits as long as it ever does
 MEASURED_SECONDS = 6.0

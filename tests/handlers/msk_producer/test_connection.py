@@ -144,10 +144,7 @@ def test_what_takes_longer_than_the_call_is_not_waited_for_and_ended_when_it_com
     assert time.monotonic() - began < 1
     # It comes late: too late to be connected in time, or it is ended.
     released.set()
-    deadline = time.monotonic() + 5
-    while time.monotonic() < deadline and not all(client.closed for client in Client.made):
-        time.sleep(0.01)
-    assert all(client.closed for client in Client.made)
+    wait_for(lambda: all(client.closed for client in Client.made))
 
 
 RECORDS = [Record(3, b"k", b"v"), Record(5, b"k", b"v"), Record(9, b"k", b"v")]
@@ -203,11 +200,8 @@ def test_records_of_a_batch_that_is_too_large_are_sent_alone(
 def test_what_is_still_on_its_way_is_not_sent_alone(
     link: connection.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    outcomes = [
-        Outcome(0, TOO_LARGE, (9,), GONE, held_bytes=1),
-        Outcome(1, TOO_LARGE[1:], (), None),
-    ]
-    outcome, tries = sent(link, monkeypatch, outcomes)
+    held = Outcome(0, TOO_LARGE, (9,), GONE, held_bytes=1)
+    outcome, tries = sent(link, monkeypatch, [held, Outcome(1, TOO_LARGE[1:], (), None)])
     assert tries == [[3, 5, 9], [3, 5]]
     assert outcome == Outcome(1, TOO_LARGE[1:], (9,), GONE, held_bytes=1)
 
