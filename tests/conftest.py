@@ -6,8 +6,9 @@ import contextlib
 import json
 import secrets
 import socket
+import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, fields
 from functools import cached_property
 from pathlib import Path
@@ -71,6 +72,17 @@ def free_ports() -> Ports:
                 one.bind(("127.0.0.1", number))
                 numbers.append(number)
     return Ports(*numbers)
+
+
+def wait_for(condition: Callable[[], Any], seconds: float = 10.0) -> Any:
+    """The first true value of `condition`; fails when there is none in time."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        found = condition()
+        if found:
+            return found
+        time.sleep(0.05)
+    raise AssertionError(f"not so within {seconds} s")
 
 
 @dataclass

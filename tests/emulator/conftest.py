@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import io
 import json
-import time
 import urllib.request
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -120,17 +119,6 @@ def archive(code: str) -> bytes:
 def allow(actions: str | list[str], resources: str | list[str]) -> dict[str, Any]:
     """A statement of a policy."""
     return {"Effect": "Allow", "Action": actions, "Resource": resources}
-
-
-def wait_for(condition: Callable[[], Any], seconds: float = 10.0) -> Any:
-    """The first true value of `condition`; fails when there is none in time."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        found = condition()
-        if found:
-            return found
-        time.sleep(0.05)
-    raise AssertionError(f"not so within {seconds} s")
 
 
 @pytest.fixture(scope="session")

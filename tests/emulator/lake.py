@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.emulator.conftest import Emulator, allow, wait_for
+from tests.conftest import wait_for
+from tests.emulator.conftest import Emulator, allow
 
 KEYS = [{"Name": name, "Type": "int"} for name in ("year", "month", "day", "hour")]
 GLUE = "arn:aws:glue:eu-central-1:000000000000"

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.emulator.conftest import Emulator, allow, wait_for
+from tests.conftest import wait_for
+from tests.emulator.conftest import Emulator, allow
 
 CODE = """
 import json, os, sys, time

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.emulator.conftest import allow, wait_for
+from tests.conftest import wait_for
+from tests.emulator.conftest import allow
 from tests.emulator.lake import GLUE, PREFIX, Lake
 
 

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.emulator.conftest import Emulator, allow, wait_for
+from tests.conftest import wait_for
+from tests.emulator.conftest import Emulator, allow
 
 SERVICE = "scheduler.amazonaws.com"
 INPUT = json.dumps(

@@ -13,7 +13,6 @@ from typing import Any
 
 import pytest
 from kafka import KafkaConsumer, TopicPartition
-from kafka.admin import ConfigResource, ConfigResourceType
 
 from handlers.contract.batch import Account, pack
 from handlers.msk_producer import connection
@@ -21,6 +20,7 @@ from handlers.msk_producer.handler import handle
 from handlers.runtime.errors import PipelineError
 from tests.handlers.msk_producer.events import Clock, event, lines
 from tests.kafka.conftest import TOPIC, Stream
+from tests.kafka.limits import batches_up_to
 
 pytestmark = pytest.mark.stack
 
@@ -95,22 +95,6 @@ def test_good_events_are_sent_and_bad_ones_returned(producer: Stream) -> None:
     assert call({"describe_topic": True})["records"] == 2
 
 
-@contextlib.contextmanager
-def batches_up_to(max_bytes: int, stream: Stream) -> Iterator[None]:
-    """The topic takes no larger ones; afterwards it does: a restarted broker may remember."""
-
-    def limit(value: int) -> None:
-        config = {"max.message.bytes": str(value)}
-        admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, TOPIC, config)])
-
-    with contextlib.closing(stream.internal()) as admin:
-        limit(max_bytes)
-        try:
-            yield
-        finally:
-            limit(1_048_588)
-
-
 @pytest.mark.parametrize(
     ("large", "most_bytes"),
     [([], 2_000), ([0], 2_000), ([3, 40, 299], 2_000), (range(300), 100)],
@@ -124,7 +108,7 @@ def test_the_neighbours_of_what_the_broker_finds_too_large_are_acked(
     events = [
         event(n, city=noise.randbytes(6_000 if n in large else 100).hex()) for n in range(300)
     ]
-    with batches_up_to(most_bytes, producer):
+    with batches_up_to(most_bytes, TOPIC, producer.laptop.ports.kafka_internal):
         account = Account.of_reply(call({"batch_id": "large", "events": events}))
     assert [one.index for one in account.rejected] == list(large)
     assert {one.reason for one in account.rejected} <= {"E_REC_SIZE"}

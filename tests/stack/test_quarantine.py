@@ -7,13 +7,12 @@ import io
 import json
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stdout
+from contextlib import redirect_stdout
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
-from kafka.admin import ConfigResource, ConfigResourceType
+from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 
 from analysis import __main__ as command_line
 from analysis import athena
@@ -22,6 +21,7 @@ from handlers.contract.identity import event_id
 from local import operations
 from tests.conftest import LaptopStack
 from tests.handlers.msk_producer.events import RUN, line
+from tests.kafka.limits import batches_up_to
 from tests.stack.test_end_to_end import clients, wait_for_delivery, z
 
 __all__ = ["clients"]
@@ -50,31 +50,6 @@ RECORDS: list[tuple[bytes, str | None, list[int]]] = [
 ]
 REASONS = Counter(reason for _, reason, _ in RECORDS if reason)
 REFUSED_EVENTS = 20
-
-
-@contextmanager
-def topic_that_takes(stack: LaptopStack, max_bytes: int) -> Iterator[None]:
-    """The topic with another limit of a record batch."""
-    brokers = f"127.0.0.1:{stack.laptop.ports.kafka_internal}"
-    admin = KafkaAdminClient(bootstrap_servers=brokers)
-
-    def limit(value: int) -> None:
-        admin.alter_configs(
-            [
-                ConfigResource(
-                    ConfigResourceType.TOPIC,
-                    stack.outputs["topic"],
-                    {"max.message.bytes": str(value)},
-                )
-            ]
-        )
-
-    limit(max_bytes)
-    try:
-        yield
-    finally:
-        limit(1_048_588)
-        admin.close()
 
 
 @pytest.fixture(scope="module")
@@ -118,7 +93,8 @@ def command(
 @pytest.fixture(scope="module")
 def refused(laptop_stack: LaptopStack, clients: None, begin: datetime) -> dict[str, Any]:
     """A run whose events the broker finds too large: they are in quarantine, nothing is lost."""
-    with topic_that_takes(laptop_stack, 150):
+    topic, port = laptop_stack.outputs["topic"], laptop_stack.laptop.ports.kafka_internal
+    with batches_up_to(150, topic, port):
         return operations.generate(
             laptop_stack.laptop,
             laptop_stack.outputs,

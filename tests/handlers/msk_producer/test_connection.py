@@ -16,6 +16,7 @@ from handlers.msk_producer import causes, clients, connection, sending, topic
 from handlers.msk_producer.sending import Outcome
 from handlers.msk_producer.settings import Settings
 from handlers.runtime.errors import Kind, PipelineError
+from tests.conftest import wait_for
 
 SETTINGS = Settings("127.0.0.1:9098", "acme-telemetry", 3, "eu-central-1", "AcmeTelemetry")
 
@@ -58,13 +59,6 @@ def link(monkeypatch: pytest.MonkeyPatch) -> connection.Connection:
     return connection.Connection(SETTINGS)
 
 
-def wait_for(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 5
-    while not holds() and time.monotonic() < deadline:
-        time.sleep(0.01)
-    assert holds()
-
-
 def get(link: connection.Connection) -> Any:
     return link.producer(time.monotonic() + 60)
 
@@ -87,7 +81,7 @@ def test_a_discarded_producer_is_closed_and_replaced(link: connection.Connection
     first = get(link)
     link.discard()
     assert get(link) is not first
-    wait_for(lambda: first.closed)
+    wait_for(lambda: first.closed, 5)
     assert first._sender.forced  # else `close` may leave the thread alive
 
 
@@ -100,7 +94,7 @@ def test_what_a_discarded_producer_holds_is_no_room_until_it_has_ended(
     link.discard(held_bytes=1000)
     assert link.room_bytes == free - 1000
     first._sender.ended.set()
-    wait_for(lambda: link.room_bytes == free)
+    wait_for(lambda: link.room_bytes == free, 5)
 
 
 def test_without_time_no_client_is_made(link: connection.Connection) -> None:
@@ -144,7 +138,7 @@ def test_what_takes_longer_than_the_call_is_not_waited_for_and_ended_when_it_com
     assert time.monotonic() - began < 1
     # It comes late: too late to be connected in time, or it is ended.
     released.set()
-    wait_for(lambda: all(client.closed for client in Client.made))
+    wait_for(lambda: all(client.closed for client in Client.made), 5)
 
 
 RECORDS = [Record(3, b"k", b"v"), Record(5, b"k", b"v"), Record(9, b"k", b"v")]
@@ -176,8 +170,12 @@ def test_a_kept_producer_that_fails_at_once_is_replaced_and_the_rest_sent_again(
     link: connection.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = get(link)
-    outcomes = [STALE, ALL_ACKED]
-    assert sent(link, monkeypatch, outcomes) == (ALL_ACKED, [[3, 5, 9], [3, 5, 9]])
+    too_large = (Rejection(3, "E_REC_SIZE", "too large"),)
+    alone = Outcome(0, too_large, (), None)
+    outcomes = [Outcome(0, too_large, (5, 9), GONE), Outcome(2, (), (), None), alone]
+    outcome, tries = sent(link, monkeypatch, outcomes)
+    assert tries == [[3, 5, 9], [5, 9], [3]]
+    assert outcome == Outcome(2, too_large, (), None)
     assert get(link) is not first
 
 
@@ -194,7 +192,7 @@ def test_records_of_a_batch_that_is_too_large_are_sent_alone(
     alone = Client.made[-1].settings
     assert (alone["batch_size"], alone["retries"], alone["enable_idempotence"]) == (0, 0, False)
     assert alone["acks"] == "all"
-    wait_for(lambda: all(one.closed for one in Client.made))
+    wait_for(lambda: all(one.closed for one in Client.made), 5)
 
 
 def test_what_is_still_on_its_way_is_not_sent_alone(
