@@ -25,7 +25,8 @@ from local.delivery.stream import Stream as Described
 from local.delivery.worker import Worker
 from local.settings import Laptop
 from local.supervisor import Supervisor
-from tests.emulator.conftest import Emulator, allow, wait_for
+from tests.conftest import wait_for
+from tests.emulator.conftest import Emulator, allow
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 SERVICE = "firehose.amazonaws.com"

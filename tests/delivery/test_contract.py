@@ -12,8 +12,8 @@ import pytest
 from kafka import TopicPartition
 from kafka.admin import OffsetSpec
 
+from tests.conftest import wait_for
 from tests.delivery.pipeline import Pipeline, Stream, events
-from tests.emulator.conftest import wait_for
 
 pytestmark = [pytest.mark.stack, pytest.mark.usefixtures("here")]
 STRANGE: tuple[bytes, ...] = (

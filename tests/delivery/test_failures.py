@@ -14,8 +14,8 @@ from kafka.admin import NewTopic
 
 from local.delivery import account, source
 from local.delivery.worker import Worker
+from tests.conftest import wait_for
 from tests.delivery.pipeline import Pipeline, Stream, events
-from tests.emulator.conftest import wait_for
 
 pytestmark = [pytest.mark.stack, pytest.mark.usefixtures("here")]
 BUSY = ClientError(

@@ -13,8 +13,8 @@ import local.delivery
 from local import emulator
 from local.kafka import broker
 from local.parts import Part
+from tests.conftest import wait_for
 from tests.delivery.pipeline import Pipeline, events
-from tests.emulator.conftest import wait_for
 
 pytestmark = pytest.mark.stack
 

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from kafka import TopicPartition
 
+from tests.conftest import wait_for
 from tests.delivery.pipeline import Pipeline, events
 from tests.delivery.test_failures import BUSY
-from tests.emulator.conftest import wait_for
 
 pytestmark = [pytest.mark.stack, pytest.mark.usefixtures("impatient")]
 GONE = {(0, n) for n in range(7)} | {(2, n) for n in range(2)}  # partition, place in the batch
