@@ -22,7 +22,8 @@ from handlers.runtime.errors import Kind, PipelineError
 
 PROBE_SECONDS = 3.0  # for one broker
 PROBES_SECONDS = 6.0  # for all of them
-_CLIENT_LOG = "kafka.net.manager"
+_STARTING = ("kafka.net.manager",)
+SENDING = ("kafka.net.manager", "kafka.net.connection")
 
 
 def unreachable(settings: Settings, cause: str) -> PipelineError:
@@ -65,6 +66,16 @@ def topic_denied(settings: Settings) -> PipelineError:
         f"the broker denies kafka-cluster:DescribeTopic on {settings.topic} to the function's role",
         fix=f"grant kafka-cluster:DescribeTopic on the ARN of {settings.topic}",
         kind=Kind.DENIED,
+    )
+
+
+def topic_gone(settings: Settings) -> PipelineError:
+    """E_TOPIC_MISSING: it was there when the client started."""
+    return PipelineError(
+        "E_TOPIC_MISSING",
+        f"topic {settings.topic} is gone",
+        fix="call again: the next call makes it",
+        kind=Kind.DEPENDENCY,
     )
 
 
@@ -149,28 +160,62 @@ def explained(settings: Settings) -> Iterator[None]:
     """Turn a client's failure to start into the reason that it only logs."""
     from kafka.errors import KafkaError
 
-    log, heard = logging.getLogger(_CLIENT_LOG), _Ear()
-    log.addHandler(heard)
+    with heard(*_STARTING) as found:
+        try:
+            yield
+        except KafkaError as problem:
+            raise _explanation(settings, found or [problem]) from problem
+
+
+@contextlib.contextmanager
+def heard(*logs: str) -> Iterator[list[BaseException]]:
+    """The exceptions that the client writes into these logs meanwhile, and tells nobody."""
+    ear = _Ear()
+    for name in logs:
+        logging.getLogger(name).addHandler(ear)
     try:
-        yield
-    except KafkaError as problem:
-        raise _explanation(settings, heard.causes or [problem]) from problem
+        yield ear.causes
     finally:
-        log.removeHandler(heard)
+        for name in logs:
+            logging.getLogger(name).removeHandler(ear)
 
 
 def _explanation(settings: Settings, found: list[BaseException]) -> PipelineError:
+    # A broker that denies a token closes the connection; the client sees now the one, now the
+    # other. TLS was tried before, so a connection that closes has got as far as the token.
+    if _refuses(found) or all("socket disconnected" in str(one) for one in found):
+        return _connect_denied(settings)
+    return unreachable(settings, str(found[-1]))
+
+
+def while_sending(
+    settings: Settings, found: list[BaseException], cluster: Any, began: float
+) -> PipelineError | None:
+    """Why records got no answer, where the client knows it; None where it does not.
+
+    `found`: what it logged, `cluster`: its metadata, `began` (time.monotonic): the sending.
+    """
+    if _refuses(found):
+        return _connect_denied(settings)
+    if settings.topic in cluster.unauthorized_topics:
+        return topic_denied(settings)
+    answered = cluster._last_successful_refresh_ms >= 1000 * began
+    if answered and cluster.partitions_for_topic(settings.topic) is None:
+        return topic_gone(settings)
+    return None
+
+
+def _refuses(found: list[BaseException]) -> bool:
     from kafka.errors import AuthorizationError, SaslAuthenticationFailedError
 
     refusals = (SaslAuthenticationFailedError, AuthorizationError)
-    # A broker that denies a token closes the connection; the client sees now the one, now the
-    # other. TLS was tried before, so a connection that closes has got as far as the token.
-    if any(isinstance(one, refusals) for one in found) or all(
-        "socket disconnected" in str(one) for one in found
-    ):
-        behind = seconds_behind(os.environ, time.time())
-        return denied(settings, "Connect") if behind is None else _clock_skew(behind)
-    return unreachable(settings, str(found[-1]))
+    return any(isinstance(one, refusals) for one in found)
+
+
+def _connect_denied(settings: Settings) -> PipelineError:
+    """E_KAFKA_DENIED, or E_AUTH_CLOCK_SKEW where the function's clock is why."""
+    behind = seconds_behind(os.environ, time.time())
+    return denied(settings, "Connect") if behind is None else _clock_skew(behind)
 
 
 def _clock_skew(behind: int) -> PipelineError:

@@ -11,7 +11,7 @@ import contextlib
 import time
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from handlers.contract.batch import Rejection
@@ -21,7 +21,7 @@ from handlers.msk_producer.appending import Appender
 from handlers.msk_producer.client_settings import DELIVERY_SECONDS
 from handlers.msk_producer.limits import OUTSTANDING_MAX_BYTES
 from handlers.msk_producer.settings import Settings
-from handlers.runtime.errors import Kind, PipelineError
+from handlers.runtime.errors import PipelineError
 
 # What has not resolved this long after the client's own limit never will.
 GRACE_SECONDS = 3.0
@@ -83,6 +83,19 @@ def send(
 
     Records that find no room within BACKPRESSURE_SECONDS stay unresolved (E_KAFKA_BACKPRESSURE).
     """
+    began = time.monotonic()
+    with causes.heard(*causes.SENDING) as found:
+        outcome, failure = _send(producer, settings, records, deadline, room_bytes)
+    if failure is None:
+        return outcome
+    known = causes.while_sending(settings, found, producer._metadata, began)
+    return replace(outcome, cause=_cause(settings, failure, known, found))
+
+
+def _send(
+    producer: Any, settings: Settings, records: Sequence[Record], deadline: float, room_bytes: int
+) -> tuple[Outcome, BaseException | None]:
+    """The fate of each, and what the first failed of."""
     futures, failure = _hand_over(producer, settings, records, deadline, room_bytes)
     deadline = min(deadline, time.monotonic() + DELIVERY_SECONDS + GRACE_SECONDS)
     acked, held_bytes, rejected = 0, 0, list[Rejection]()
@@ -100,13 +113,7 @@ def send(
             unresolved.append(record.index)
         if not future.is_done:
             held_bytes += _size(record)
-    return Outcome(
-        acked,
-        tuple(rejected),
-        tuple(sorted(unresolved)),
-        _cause(settings, failure) if failure is not None else None,
-        held_bytes,
-    )
+    return Outcome(acked, tuple(rejected), tuple(sorted(unresolved)), None, held_bytes), failure
 
 
 def _hand_over(
@@ -187,21 +194,25 @@ def _is_too_large(problem: BaseException) -> bool:
     return isinstance(problem, MessageSizeTooLargeError | RecordListTooLargeError)
 
 
-def _cause(settings: Settings, failure: BaseException) -> PipelineError:
+def _cause(
+    settings: Settings,
+    failure: BaseException,
+    known: PipelineError | None,
+    found: list[BaseException],
+) -> PipelineError:
+    """What `failure` means; `known` and `found` tell what the client keeps to itself."""
     from kafka import errors
 
-    if isinstance(failure, errors.TopicAuthorizationFailedError):
-        return causes.denied(settings, "WriteData")
     # The client wraps the fatal one of its transaction manager in a plain KafkaError.
     if isinstance(failure, errors.ClusterAuthorizationFailedError) or "[Error 31]" in str(failure):
         return causes.denied(settings, "WriteDataIdempotently")
     if isinstance(failure, errors.UnknownTopicOrPartitionError):
-        return PipelineError(
-            "E_TOPIC_MISSING",
-            f"topic {settings.topic} is gone",
-            fix="call again: the next call makes it",
-            kind=Kind.DEPENDENCY,
-        )
+        return causes.topic_gone(settings)
+    if known is not None:
+        return known
+    if isinstance(failure, errors.TopicAuthorizationFailedError):
+        return causes.denied(settings, "WriteData")
     if isinstance(failure, _NoRoomError):
         return causes.backpressure(str(failure))
-    return causes.unreachable(settings, f"{type(failure).__name__.strip('_')}: {failure}")
+    last = f"; last, {found[-1]}" if found else ""
+    return causes.unreachable(settings, f"{type(failure).__name__.strip('_')}: {failure}{last}")

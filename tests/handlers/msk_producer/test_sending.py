@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import re
 import threading
 import time
 from collections.abc import Callable
@@ -10,9 +12,11 @@ from typing import Any
 import pytest
 from kafka.errors import (
     ClusterAuthorizationFailedError,
+    KafkaConnectionError,
     KafkaError,
     KafkaTimeoutError,
     MessageSizeTooLargeError,
+    SaslAuthenticationFailedError,
     TopicAuthorizationFailedError,
     UnknownTopicOrPartitionError,
 )
@@ -40,7 +44,12 @@ class Client:
         self.config: dict[str, int] = {"max_block_ms": 60_000}
         self.partitions: set[int] | KafkaError = {0, 1, 2}
         self.woken = 0
-        self._accumulator = self._sender = self
+        self.unauthorized_topics: set[str] = set()
+        self._last_successful_refresh_ms = 0.0
+        self._accumulator = self._sender = self._metadata = self
+
+    def partitions_for_topic(self, topic: str) -> set[int] | None:
+        return self.partitions if isinstance(self.partitions, set) else None
 
     def partitions_for(self, topic: str) -> set[int]:
         if isinstance(self.partitions, KafkaError):
@@ -108,6 +117,53 @@ def test_a_failed_future_is_unresolved_and_explained(
     assert outcome.cause is not None
     assert outcome.cause.code == code
     assert names in str(outcome.cause)
+
+
+def _refused(client: Client) -> None:
+    problem = SaslAuthenticationFailedError("not this token")
+    logging.getLogger("kafka.net.connection").error("%s: Connection lost: %s", client, problem)
+
+
+def _reset(client: Client) -> None:
+    problem = KafkaConnectionError("reset by peer")
+    logging.getLogger("kafka.net.connection").error("%s: Connection lost: %s", client, problem)
+
+
+def _deleted(client: Client) -> None:
+    client.partitions = KafkaTimeoutError("Failed to update metadata after 0.3 secs.")
+    client._last_successful_refresh_ms = 1000 * time.monotonic()
+
+
+def _hidden(client: Client) -> None:
+    client.unauthorized_topics.add(SETTINGS.topic)
+
+
+@pytest.mark.parametrize(
+    ("happens", "code", "names"),
+    [
+        (_refused, "E_KAFKA_DENIED", "kafka-cluster:Connect"),
+        (_reset, "E_KAFKA_UNREACHABLE", "no answer in time; last, .*reset by peer"),
+        (_deleted, "E_TOPIC_MISSING", "acme-telemetry is gone"),
+        (_hidden, "E_TOPIC_DENIED", "kafka-cluster:DescribeTopic"),
+    ],
+)
+def test_what_gets_no_answer_is_explained_by_what_the_client_hides(
+    happens: Callable[[Client], None], code: str, names: str
+) -> None:
+    client = Client([PENDING])
+    threading.Timer(0.1, happens, (client,)).start()
+    outcome = send(client, SETTINGS, records(1), soon())
+    assert outcome.cause is not None
+    assert outcome.cause.code == code
+    assert re.search(names, str(outcome.cause))
+
+
+def test_what_the_client_hid_in_another_call_explains_nothing() -> None:
+    client = Client([PENDING])
+    _refused(client)
+    outcome = send(client, SETTINGS, records(1), soon())
+    assert outcome.cause is not None
+    assert outcome.cause.code == "E_KAFKA_UNREACHABLE"
 
 
 def test_a_record_that_the_broker_finds_too_large_is_rejected_for_good() -> None:
