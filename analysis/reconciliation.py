@@ -119,7 +119,7 @@ def reconcile(
     topic = describe_topic(outputs, topic_records_before)
     found = delivered.count(s3, bucket, scope.arrival_from, scope.arrival_until)
     rows = athena.connect(outputs).frame("rows_by_arrival_and_run", **scope.arrival)
-    ticks = None if run_ids else ticking.ticks(near, since, last, tick_seconds)
+    ticks = None if run_ids else ticking.ticks(near, since, last, now - settle, tick_seconds)
     figures = _figures(judged, found, rows, now - ledger.SETTLE, _Kept.of(s3, outputs, judged, now))
     beside: list[Hop] = []
     if "quarantine" in outputs["tables"] and any(run.rejected for run in figures):

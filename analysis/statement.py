@@ -81,5 +81,6 @@ def _ticks(ticks: Ticks | None) -> dict[str, Any] | None:
         "every_seconds": ticks.every,
         "seen": len(ticks.seen),
         "missing": [at.isoformat() for at in ticks.missing],
+        "overdue": [at.isoformat() for at in ticks.overdue],
         "late": [{"scheduled_at": at.isoformat(), "seconds": late} for at, late in ticks.late],
     }

@@ -1,7 +1,8 @@
 """The ticks of the schedule: which were due and never came, and which came late.
 
-The ledger alone is asked. A schedule that began, or that was disabled for good, leaves no gap; a
-pause between two ticks does, for the events of that time were never made.
+The ledger alone is asked. A schedule that began leaves no gap; a pause between two ticks does, for
+the events of that time were never made. After the last tick it cannot be known whether the schedule
+failed or was disabled.
 """
 
 from __future__ import annotations
@@ -21,28 +22,36 @@ from handlers.contract.limits import TICK_SECONDS
 NAME = "schedule → ticks"
 # EventBridge Scheduler calls within a minute; a function that failed is tried again after another.
 LATE_AFTER = timedelta(minutes=2)
+SILENT_FROM = 2  # ticks overdue; a single one may be on its way
 
 
 @dataclass(frozen=True)
 class Ticks:
     """The ticks of a range: how many seconds apart they are, which came, which did not.
 
-    `late` holds (scheduled at, seconds until the first attempt began).
+    `late` holds (scheduled at, seconds until the first attempt began), `overdue` the
+    ticks that were due after the last one.
     """
 
     every: int
     seen: tuple[datetime, ...]
     missing: tuple[datetime, ...]
     late: tuple[tuple[datetime, int], ...]
+    overdue: tuple[datetime, ...]
 
 
 def ticks(
-    runs: Sequence[Run], since: datetime, until: datetime, every: int | None = None
+    runs: Sequence[Run],
+    since: datetime,
+    until: datetime,
+    settled: datetime,
+    every: int | None = None,
 ) -> Ticks | None:
     """The ticks scheduled in [since, until] among `runs`; None where there is none.
 
-    `runs` may begin earlier and end later, so that a gap at the edge is seen. `every` is the
-    schedule's rate, seconds; without it the most frequent distance of neighbours.
+    `runs` may begin earlier and end later, so that a gap at the edge is seen. What must have come
+    by `settled`, and after which nothing came, is overdue. `every` is the schedule's rate,
+    seconds; without it the most frequent distance of neighbours.
     """
     started = {
         datetime.fromisoformat(run.last.scheduled_at).astimezone(UTC): run.started_at
@@ -63,6 +72,11 @@ def ticks(
             for at in seen
             if started[at] - at > LATE_AFTER
         ),
+        overdue=tuple(
+            at
+            for at in _overdue(scheduled[-1], every, min(until, settled - LATE_AFTER))
+            if since <= at
+        ),
     )
 
 
@@ -81,6 +95,16 @@ def hop(found: Ticks) -> Hop:
             partings,
         )
         return Hop(NAME, expected, seen, *verdict)
+    if len(found.overdue) >= SILENT_FROM:
+        partings = [_parting(at) for at in found.overdue]
+        verdict = judged(
+            warn,
+            f"No tick came after {_utc(found.overdue[0] - timedelta(seconds=found.every))}; "
+            f"{len(partings):,} were due since, one each {found.every:,} s: {_listed(partings)}.",
+            "see whether the schedule is enabled; if you have disabled it, nothing is wrong",
+            partings,
+        )
+        return Hop(NAME, seen + len(partings), seen, *verdict)
     if found.late:
         partings = [_parting(at) for at, _ in found.late]
         longest = max(seconds for _, seconds in found.late)
@@ -107,6 +131,12 @@ def _gaps(scheduled: Sequence[datetime], every: int) -> Iterable[datetime]:
     for before, after in pairwise(scheduled):
         for number in range(1, round((after - before) / step)):
             yield before + number * step
+
+
+def _overdue(last: datetime, every: int, until: datetime) -> Iterable[datetime]:
+    step = timedelta(seconds=every)
+    for number in range(1, (until - last) // step + 1):
+        yield last + number * step
 
 
 def _parting(at: datetime) -> Parting:

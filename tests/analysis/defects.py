@@ -55,9 +55,12 @@ def missing_ticks_around_noon(lake: Lake) -> None:
     missing_tick(lake, 12, 5)
 
 
-def last_tick_is_not_due(lake: Lake) -> None:
+def ticks_that_are_not_due_yet_or_any_more(lake: Lake) -> None:
+    missing_tick(lake, 10, 5)  # the first of all; that of 13:05 may be on its way
+
+
+def silent_schedule(lake: Lake) -> None:
     missing_tick(lake, 13, 0)
-    missing_tick(lake, 10, 5)
 
 
 def late_tick(lake: Lake) -> None:
@@ -215,7 +218,19 @@ DEFECTS: list[tuple[Callable[[Lake], None], Expected]] = [
             )
         },
     ),
-    (last_tick_is_not_due, {}),
+    (ticks_that_are_not_due_yet_or_any_more, {}),
+    (
+        silent_schedule,
+        {
+            TICKS: (
+                W,
+                [
+                    ("2025-08-11T12", "2025-08-11T13:00:00Z", 1),
+                    ("2025-08-11T13", "2025-08-11T13:05:00Z", 1),
+                ],
+            )
+        },
+    ),
     (late_tick, {TICKS: (W, [("2025-08-11T11", "2025-08-11T11:30:00Z", 1)])}),
     (dead_run, {ACCOUNT: (F, [("2025-08-11T11", run_of(12, 0), 10)])}),
     (failed_run, {ACCOUNT: (F, [("2025-08-11T11", run_of(12, 0), 1)])}),
