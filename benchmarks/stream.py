@@ -5,10 +5,8 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import socket
 import tempfile
 from collections.abc import Iterator, Mapping
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +15,8 @@ import boto3
 from handlers.msk_producer.settings import Settings
 from local import emulator, settings
 from local.kafka import broker
-from local.settings import REGION, ROOT_KEY, Laptop, Ports
+from local.ports import free_ports
+from local.settings import REGION, ROOT_KEY, Laptop
 from local.supervisor import Supervisor
 
 PARTITIONS = 3
@@ -37,7 +36,7 @@ CLUSTER = {
 def started() -> Iterator[Settings]:
     """Start both, make the cluster, give this process the keys of a role; stop what was started."""
     with tempfile.TemporaryDirectory(prefix="benchmarks-") as folder:
-        laptop = Laptop(state=Path(folder), cache=settings.load().cache, ports=_free_ports())
+        laptop = Laptop(state=Path(folder), cache=settings.load().cache, ports=free_ports())
         broker.fetch(laptop, print)
         emulator.fetch(laptop, print)
         supervisor = Supervisor(laptop)
@@ -85,11 +84,3 @@ def _client(laptop: Laptop, service: str) -> Any:
         aws_access_key_id=ROOT_KEY,
         aws_secret_access_key=ROOT_KEY,
     )
-
-
-def _free_ports() -> Ports:
-    with contextlib.ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in fields(Ports)]
-        for one in sockets:
-            one.bind(("127.0.0.1", 0))
-        return Ports(*(one.getsockname()[1] for one in sockets))

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import secrets
-import socket
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -19,7 +16,8 @@ import pytest
 from xdist.workermanage import NodeManager
 
 from local import settings
-from local.settings import REGION, ROOT_KEY, Laptop, Ports
+from local.ports import free_ports
+from local.settings import REGION, ROOT_KEY, Laptop
 
 LAPTOP = "laptop_stack"
 LONGEST = (LAPTOP, "tests/faults", "tests/kafka", "tests/delivery")
@@ -56,22 +54,6 @@ def _group(item: pytest.Item) -> str:
     if LAPTOP in getattr(item, "fixturenames", ()):
         return LAPTOP
     return str(item.path.parent.relative_to(item.config.rootpath))
-
-
-# Below the ports that systems give to outgoing connections: nothing else takes one meanwhile.
-PORTS = range(10_240, 32_000)
-
-
-def free_ports() -> Ports:
-    """As many ports as a laptop needs, free at the same time; others than another process finds."""
-    numbers: list[int] = []
-    with contextlib.ExitStack() as held:
-        while len(numbers) < len(fields(Ports)):
-            one, number = held.enter_context(socket.socket()), secrets.choice(PORTS)
-            with contextlib.suppress(OSError):
-                one.bind(("127.0.0.1", number))
-                numbers.append(number)
-    return Ports(*numbers)
 
 
 def wait_for(condition: Callable[[], Any], seconds: float = 10.0) -> Any:

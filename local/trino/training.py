@@ -7,13 +7,13 @@ a start half of its processor time, and is nothing but speed: without it all wor
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import tempfile
 import time
 from dataclasses import replace
 from pathlib import Path
 
+from local.ports import free_ports
 from local.settings import Laptop
 from local.trino import server, supply
 from local.trino.supply import Say
@@ -41,7 +41,7 @@ def fetch(laptop: Laptop, say: Say) -> None:
 
 def _train(laptop: Laptop, target: Path) -> bool:
     with tempfile.TemporaryDirectory(dir=laptop.cache, prefix=supply.PART) as part:
-        pupil = replace(laptop, state=Path(part), ports=replace(laptop.ports, trino=_free_port()))
+        pupil = replace(laptop, state=Path(part), ports=free_ports())
         server.prepare(pupil)
         made = Path(part) / target.name
         with (Path(part) / "log").open("wb") as log:
@@ -74,10 +74,3 @@ def _answers(engine: subprocess.Popen[bytes], pupil: Laptop) -> bool:
             return True
         time.sleep(POLL_SECONDS)
     return False
-
-
-def _free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        port: int = one.getsockname()[1]
-        return port

@@ -18,10 +18,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from local import emulator
+from local.ports import free_ports
 from local.settings import REGION, ROOT_KEY, Laptop
 from local.supervisor import Supervisor
 from local.trino import server, supply
-from tests.conftest import free_ports
 
 FINAL = ("SUCCEEDED", "FAILED", "CANCELLED")
 DATABASE, REFERENCE = "acme_telemetry", "acme_streaming_data"

@@ -13,10 +13,10 @@ import pytest
 
 from local.aws.athena.engine import Engine, EngineError, Page
 from local.aws.athena.statement import Step
+from local.ports import free_ports
 from local.supervisor import Supervisor
 from local.trino import server
 from tests.athena.conftest import Athena
-from tests.conftest import free_ports
 
 
 class FakeEngine(ThreadingHTTPServer):

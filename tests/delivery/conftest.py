@@ -12,9 +12,9 @@ from local import emulator, settings
 from local.delivery import account, delivery, source, worker
 from local.delivery.worker import Worker
 from local.kafka import broker
+from local.ports import free_ports
 from local.settings import Laptop
 from local.supervisor import Supervisor
-from tests.conftest import free_ports
 from tests.delivery.pipeline import CLUSTER, Pipeline, cluster_policy
 from tests.emulator.conftest import Emulator
 

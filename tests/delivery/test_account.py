@@ -11,7 +11,7 @@ from botocore.credentials import Credentials
 
 from local import settings
 from local.delivery.account import RENEW_SECONDS, KeysError, RoleKeys, _Held
-from tests.conftest import free_ports
+from local.ports import free_ports
 
 
 @pytest.fixture

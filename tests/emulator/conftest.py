@@ -16,9 +16,9 @@ import pytest
 from botocore.config import Config
 
 from local import emulator, settings
+from local.ports import free_ports
 from local.settings import ACCOUNT_ID, REGION, ROOT_KEY, Laptop
 from local.supervisor import Supervisor
-from tests.conftest import free_ports
 
 RUNTIME = "python3.11"
 

@@ -17,8 +17,8 @@ import psutil
 import pytest
 
 from local import emulator, settings
+from local.ports import free_ports
 from local.settings import Laptop
-from tests.conftest import free_ports
 from tests.emulator.conftest import Emulator
 
 

@@ -11,9 +11,9 @@ import pytest
 import local.provider
 import local.pulumi
 from local import emulator, settings
+from local.ports import free_ports
 from local.settings import Laptop
 from local.supervisor import Supervisor
-from tests.conftest import free_ports
 
 PROJECT = Path(__file__).with_name("project")
 

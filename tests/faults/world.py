@@ -16,9 +16,9 @@ import psutil
 
 from local import emulator, settings
 from local.parts import Part
+from local.ports import free_ports
 from local.settings import REGION, Laptop
 from local.supervisor import Supervisor
-from tests.conftest import free_ports
 from tests.delivery.pipeline import CLUSTER, SERVICE, cluster_policy
 from tests.emulator.conftest import Emulator, allow
 from tests.faults import parts

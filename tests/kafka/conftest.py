@@ -17,9 +17,9 @@ from kafka import KafkaAdminClient
 
 from local import emulator, settings
 from local.kafka import broker
+from local.ports import free_ports
 from local.settings import REGION, ROOT_KEY, Laptop
 from local.supervisor import Supervisor
-from tests.conftest import free_ports
 
 REAUTH_MS = 5_000
 CACHE_MS = 500

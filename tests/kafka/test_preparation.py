@@ -16,8 +16,8 @@ from cryptography import x509
 from local import settings
 from local.kafka import broker, certificates, classes
 from local.kafka.relock import COMPILER
+from local.ports import free_ports
 from local.settings import Laptop
-from tests.conftest import free_ports
 
 NOW = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 

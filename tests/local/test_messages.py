@@ -10,9 +10,9 @@ import pytest
 from local.__main__ import lab, logs
 from local.demo import counted
 from local.operations import OperationError, crawl, deployed, invoke
+from local.ports import free_ports
 from local.settings import Laptop
 from local.stack import briefly
-from tests.conftest import free_ports
 
 
 def test_new_resources_are_counted_and_changes_told_in_full() -> None:

@@ -19,9 +19,9 @@ import pytest
 
 from local import supervisor as module
 from local.parts import Part
+from local.ports import free_ports
 from local.settings import Laptop
 from local.supervisor import PartError, Supervisor, exclusively, port_owner
-from tests.conftest import free_ports
 
 SERVE = "import socket,sys,time; s=socket.socket(); s.bind(('127.0.0.1',{port})); s.listen(); "
 

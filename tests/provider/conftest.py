@@ -9,9 +9,9 @@ import pytest
 import local.provider
 import local.pulumi
 from local import emulator, settings
+from local.ports import free_ports
 from local.settings import Laptop
 from local.supervisor import Supervisor
-from tests.conftest import free_ports
 from tests.provider.world import World
 
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 import local.provider
+from local.ports import free_ports
 from local.settings import REPO, Laptop
-from tests.conftest import free_ports
 
 
 def run(laptop: Laptop, **changes: str) -> subprocess.Popen[str]:

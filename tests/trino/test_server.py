@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from local.ports import free_ports
 from local.settings import Laptop
 from local.trino import server, supply
-from tests.conftest import free_ports
 
 
 @pytest.fixture

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from local.ports import free_ports
 from local.settings import Laptop
 from local.trino import server, supply, training
-from tests.conftest import free_ports
 
 # What a Java machine does with -XX:AOTCacheOutput: it writes its cache when it is told to end.
 PUPIL = 'trap "echo cache > $0; exit 143" TERM; echo $$ >> $1; while :; do sleep 0.05; done'
