@@ -213,10 +213,11 @@ def _arrivals(found: Delivered, rows: pd.DataFrame) -> tuple[Arrival, ...]:
     )
 
 
+@aws.explained("the topic is not described")
 def describe_topic(outputs: Mapping[str, Any], records_before: int = 0) -> TopicFigures:
     """The topic's offsets as the producer function reports them, from inside the network.
 
-    Raises AnalysisError (E_DESCRIBE_TOPIC).
+    Raises AnalysisError: E_DESCRIBE_TOPIC, those of `aws.explained`.
     """
     reply = aws.client(outputs, "lambda").invoke(
         FunctionName=outputs["function_names"]["producer"],

@@ -130,3 +130,13 @@ def test_a_refusal_of_s3_is_named(
     with pytest.raises(AnalysisError, match=f"{named}: .*ListObjectsV2") as found:
         reconciliation.reconcile(OUTPUTS, now=NOW)
     assert found.value.exit_code == exit_code
+
+
+def test_a_refusal_to_call_the_producer_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Refusing:
+        def invoke(self, **call: Any) -> Any:
+            raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "Invoke")
+
+    monkeypatch.setattr(aws, "client", lambda outputs, service: Refusing())
+    with pytest.raises(AnalysisError, match="E_DENIED: the topic is not described: .*Invoke"):
+        reconciliation.describe_topic(OUTPUTS)
