@@ -42,16 +42,15 @@ class Connection:
     def send(self, records: Sequence[Record], deadline: float) -> Outcome:
         """The fate of each record by `deadline` (time.monotonic).
 
-        A producer that an earlier call left and that fails at once is replaced, and what it left
-        unresolved is sent again, once. Raises PipelineError when no producer can be made.
+        A producer that an earlier call left and that fails at once, with nothing acked or on its
+        way, is replaced, and all is sent again, once. Raises PipelineError when no producer can be
+        made.
         """
         kept = self._is_usable()
         began = time.monotonic()
         outcome = self._send(self.producer(deadline), records, deadline)
         if kept and _may_be_stale(outcome, time.monotonic() - began):
-            left = [record for record in records if record.index in set(outcome.unresolved)]
-            again = self._send(self.producer(deadline), left, deadline)
-            outcome = outcome.followed_by(again)
+            outcome = self._send(self.producer(deadline), records, deadline)
         if outcome.rejected:
             # What the broker finds too large is a batch: it says nothing of its single records,
             # nor of those that the client refused after it.

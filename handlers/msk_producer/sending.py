@@ -44,16 +44,6 @@ class Outcome:
     cause: PipelineError | None
     held_bytes: int = 0
 
-    def followed_by(self, other: Outcome) -> Outcome:
-        """The outcome of all, where `other` is of what this one left unresolved."""
-        return Outcome(
-            self.acked + other.acked,
-            self.rejected + other.rejected,
-            other.unresolved,
-            other.cause,
-            other.held_bytes,
-        )
-
     @property
     def doubtful(self) -> set[int]:
         """What was refused, and, where nothing is on its way, what is unresolved."""

@@ -138,5 +138,5 @@ def test_a_refusal_to_call_the_producer_is_named(monkeypatch: pytest.MonkeyPatch
             raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "Invoke")
 
     monkeypatch.setattr(aws, "client", lambda outputs, service: Refusing())
-    with pytest.raises(AnalysisError, match="E_DENIED: the topic is not described: .*Invoke"):
+    with pytest.raises(AnalysisError, match=r"E_DENIED: the topic is not described: .*Invoke"):
         reconciliation.describe_topic(OUTPUTS)
