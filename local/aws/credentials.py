@@ -71,14 +71,19 @@ def require_trust(role_arn: str, service: str, source_arn: str = "") -> None:
     document = role.get("AssumeRolePolicyDocument") or "{}"
     policy = json.loads(document) if isinstance(document, str) else document
     effects = {
-        statement["Effect"]
+        statement.get("Effect")
         for statement in listed(policy.get("Statement"))
-        if service in listed((statement.get("Principal") or {}).get("Service"))
+        if service in _services(statement.get("Principal"))
         and iam._action_matches(asked.action, listed(statement.get("Action")), [])
         and iam._conditions_met(statement.get("Condition") or {}, asked)
     }
     if effects != {"Allow"}:
         raise TrustError(f"{service} is not allowed to assume role {role_arn}")
+
+
+def _services(principal: Any) -> list[Any]:
+    """The services that a statement's principal names; "*" names none, for they act for others."""
+    return listed(principal.get("Service")) if isinstance(principal, dict) else []
 
 
 def assume(role_arn: str, service: str, session_name: str, source_arn: str = "") -> Keys:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import threading
 import time
@@ -72,19 +73,30 @@ class RoleKeys(CredentialProvider):
         try:
             with urllib.request.urlopen(request, timeout=10) as reply:
                 keys = json.load(reply)
+            credentials = Credentials(
+                keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"]
+            )
+            return _Held(credentials, float(keys["Expiration"]))
         except urllib.error.HTTPError as error:
-            message = json.load(error).get("message", "")
             raise KeysError(
-                f"E_DELIVERY_ROLE: {message[:200]}; fix: let {SERVICE} assume the role"
+                f"E_DELIVERY_ROLE: {_reason(error)}; fix: let {SERVICE} assume the role"
             ) from error
-        except OSError as error:
+        except (OSError, http.client.HTTPException) as error:
             raise KeysError(
                 "E_DELIVERY_EMULATOR: the emulator does not answer; fix: start it (make up)"
             ) from error
-        credentials = Credentials(
-            keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"]
-        )
-        return _Held(credentials, keys["Expiration"])
+        except (ValueError, KeyError, TypeError) as error:
+            raise KeysError(
+                "E_DELIVERY_EMULATOR: the emulator's answer holds no keys; fix: read its log"
+            ) from error
+
+
+def _reason(error: urllib.error.HTTPError) -> str:
+    """What the emulator says, or, where it failed over the question, that it did."""
+    try:
+        return str(json.load(error)["message"])[:200]
+    except (OSError, http.client.HTTPException, ValueError, KeyError, TypeError):
+        return f"the emulator answers {error.code} without a reason, which is in its log"
 
 
 class Bucket:

@@ -104,7 +104,10 @@ class Worker:
             log.warning("the status cannot be written: %s", error.strerror)
 
     def _follow(self) -> None:
-        """Begin new streams, end deleted ones, hand changes on; keep all when none can be seen."""
+        """Begin new streams, end deleted ones, hand changes on; keep all when none can be seen.
+
+        One that ended by itself is begun anew: what it had not stored is read again.
+        """
         try:
             found = self._streams()
         except (BotoCoreError, ClientError) as error:
@@ -116,7 +119,10 @@ class Worker:
         self._error = None
         for name, delivery in list(self._deliveries.items()):
             stream = found.get(name)
-            if stream is None or stream.group != delivery.stream.group:
+            if not delivery.is_alive():
+                log.error("stream %s ended by itself; it begins again where it was noted", name)
+                del self._deliveries[name]
+            elif stream is None or stream.group != delivery.stream.group:
                 log.info("stream %s ends", name)
                 delivery.end(flush=False)
                 del self._deliveries[name]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import urllib.error
 from typing import Any
 
@@ -62,6 +63,16 @@ def test_a_role_that_does_not_trust_gives_none(
     role = aws.role(name, service, condition=condition)
     with pytest.raises(urllib.error.HTTPError, match="403"):
         _ask(aws, role, source_arn=ARN)
+
+
+@pytest.mark.parametrize("principal", ["*", {"AWS": "*"}, {"Service": "*"}])
+def test_a_role_for_everybody_names_no_service(aws: Emulator, principal: Any) -> None:
+    name = f"everybody-{len(json.dumps(principal))}"
+    statement = {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    made = aws.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=document)
+    with pytest.raises(urllib.error.HTTPError, match="403"):
+        _ask(aws, made["Role"]["Arn"], source_arn=ARN)
 
 
 def test_the_source_counts(aws: Emulator) -> None:
