@@ -7,6 +7,7 @@ failed or was disabled.
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -91,7 +92,7 @@ def hop(found: Ticks) -> Hop:
             fail,
             f"{len(partings):,} of {expected:,} ticks, one each {found.every:,} s, never came: "
             f"{_listed(partings)}.",
-            f'make them good: invoke the generator with {{"scheduled_at": "{first}"}}, each',
+            f"make them good: invoke the generator with {_payload(first, found.every)}, each",
             partings,
         )
         return Hop(NAME, expected, seen, *verdict)
@@ -117,6 +118,11 @@ def hop(found: Ticks) -> Hop:
         )
         return Hop(NAME, expected, seen, *verdict)
     return Hop(NAME, expected, seen, ok(f"All {expected:,} ticks came in time."))
+
+
+def _payload(scheduled_at: str, every: int) -> str:
+    window = {} if every == TICK_SECONDS else {"window_seconds": every}
+    return json.dumps({"scheduled_at": scheduled_at, **window})
 
 
 def _rate(scheduled: Sequence[datetime]) -> int:

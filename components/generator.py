@@ -16,9 +16,11 @@ from components.function import (
     dead_letter_queue,
 )
 from components.policy import trust
+from components.schedules import tick_seconds
 from components.service import service_role
 from components.settings_groups import Generator
 from components.stage import Stage, policy
+from handlers.contract.limits import TICK_SECONDS
 
 # It waits for the data loader and then for the producer, and makes events meanwhile.
 TIMEOUT_SECONDS = reference.TIMEOUT_SECONDS + producer.TIMEOUT_SECONDS + 120
@@ -26,6 +28,13 @@ _MEMORY_MB = 1769  # one full processor
 # A tick that is an hour old is replayed by hand, with its own window.
 _MAX_TICK_AGE_SECONDS = 3600
 _TICK_RETRIES = 3
+
+
+def _tick(schedule: str) -> str:
+    """What the scheduler calls with; the window is named where it is not the usual one."""
+    given: dict[str, object] = {"scheduled_at": "<aws.scheduler.scheduled-time>"}
+    seconds = tick_seconds(schedule)
+    return json.dumps(given if seconds == TICK_SECONDS else {**given, "window_seconds": seconds})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,7 +130,7 @@ class TelemetryGenerator(Stage):
             target=aws.scheduler.ScheduleTargetArgs(
                 arn=self.function.arn,
                 role_arn=role.arn,
-                input=json.dumps({"scheduled_at": "<aws.scheduler.scheduled-time>"}),
+                input=_tick(args.settings.schedule),
                 dead_letter_config=aws.scheduler.ScheduleTargetDeadLetterConfigArgs(arn=queue.arn),
                 retry_policy=aws.scheduler.ScheduleTargetRetryPolicyArgs(
                     maximum_event_age_in_seconds=_MAX_TICK_AGE_SECONDS,

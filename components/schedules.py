@@ -25,6 +25,39 @@ def is_rate(expression: str) -> bool:
     return _RATE.fullmatch(expression) is not None
 
 
+def tick_seconds(expression: str) -> int | None:
+    """How far apart two ticks of this rate or cron are at the least, in seconds.
+
+    None where that is more than an hour, or it is neither. A cron is taken by its minutes: what its
+    other fields leave out is a pause that is meant.
+    """
+    if is_rate(expression):
+        number, _, unit = expression.removeprefix("rate(").removesuffix(")").partition(" ")
+        seconds = int(number) * {"m": 60, "h": 3600, "d": 86_400}[unit[0]]
+        return seconds if seconds <= 3600 else None
+    if not is_cron(expression):
+        return None
+    minutes = sorted(_minutes(expression.removeprefix("cron(").split()[0]))
+    following = [*minutes[1:], minutes[0] + 60]
+    return 60 * min(after - at for at, after in zip(minutes, following, strict=True))
+
+
+def _minutes(field: str) -> set[int]:
+    """The minutes that the first field of a cron names."""
+    found: set[int] = set()
+    for part in field.split(","):
+        span, slash, step = part.partition("/")
+        first, dash, last = span.partition("-")
+        if span == "*":
+            first, last = "0", "59"
+        elif not dash:
+            last = "59" if slash else first
+        # a range may go over the hour's end
+        count = (int(last) - int(first)) % 60
+        found |= {(int(first) + n) % 60 for n in range(0, count + 1, int(step or 1))}
+    return found
+
+
 def is_cron(expression: str) -> bool:
     """Whether AWS takes this cron: six fields in range, and exactly one of the two days is `?`."""
     match = _CRON.fullmatch(expression)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from components.schedules import is_cron, is_rate
+from components.schedules import is_cron, tick_seconds
 from components.setting import (
     Setting,
     UnfitError,
@@ -30,13 +30,13 @@ _PRINCIPAL_ARN = r"arn:aws[a-z-]*:quicksight:[a-z0-9-]+:\d{12}:(?:user|group)/.+
 _PREFIX = r"(?=.{3,30}$)(?!(?:aws|xn|sthree|amzn)-)[a-z][a-z0-9]*(?:-[a-z][a-z0-9]*)*"
 
 
-def _schedule(key: str, default: str, meaning: str, *, rate: bool) -> Setting:
+def _schedule(key: str, default: str, meaning: str, *, ticks: bool) -> Setting:
     def read(given: str) -> str:
-        if not (is_cron(given) or (rate and is_rate(given))):
-            raise UnfitError("no schedule that AWS takes")
+        if not (tick_seconds(given) if ticks else is_cron(given)):
+            raise UnfitError("no schedule that AWS takes" + (", or over an hour" * ticks))
         return given
 
-    forms = "rate(5 minutes) or cron(0 * * * ? *)" if rate else "cron(0 * * * ? *)"
+    forms = "rate(5 minutes) or cron(0/5 * * * ? *)" if ticks else "cron(0 * * * ? *)"
     return Setting(
         key=key,
         kind="string",
@@ -106,7 +106,7 @@ SETTINGS: tuple[Setting, ...] = (
     number(
         "referenceCacheTtlMinutes", 60, "minutes that reference data is cached", low=1, high=1440
     ),
-    _schedule("generatorSchedule", "rate(5 minutes)", "when the generator runs", rate=True),
+    _schedule("generatorSchedule", "rate(5 minutes)", "when the generator runs", ticks=True),
     flag("generatorEnabled", True, "the schedule runs"),
     choice("generatorProfile", "steady", "shape of the traffic", PROFILES),
     number("generatorSeed", 0, "seed of the viewers' behaviour", low=0, high=_SEED_MAX),
@@ -187,7 +187,7 @@ SETTINGS: tuple[Setting, ...] = (
         "what makes a new hour visible to queries",
         ("crawler", "projection"),
     ),
-    _schedule("catalogCrawlerSchedule", "cron(0 * * * ? *)", "when the crawler runs", rate=False),
+    _schedule("catalogCrawlerSchedule", "cron(0 * * * ? *)", "when the crawler runs", ticks=False),
     number(
         "queryBytesCutoffMb",
         10_240,

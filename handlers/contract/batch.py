@@ -14,6 +14,8 @@ import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from handlers.contract.limits import BATCH_MAX_EVENTS
+
 ENCODING = "gzip+base64"
 GZIP_LEVEL = 3  # level 9 is a tenth smaller and takes eight times as long
 _GZIP_FORMAT = 31  # zlib's window bits for one gzip member
@@ -33,10 +35,19 @@ def pack_text(lines: bytes | memoryview) -> str:
     return base64.b64encode(gzip.compress(lines, GZIP_LEVEL, mtime=0)).decode()
 
 
-def unpack(text: str, max_bytes: int) -> list[bytes]:
+class TooManyLinesError(ValueError):
+    """More lines than there may be; `lines` are at least so many."""
+
+    def __init__(self, lines: int) -> None:
+        super().__init__(f"{lines} lines")
+        self.lines = lines
+
+
+def unpack(text: str, max_bytes: int, max_lines: int = BATCH_MAX_EVENTS) -> list[bytes]:
     """The lines of a packed text; a newline at its end adds none.
 
-    Raises UnpackError when it is no base64, no gzip, cut short, or unpacks to over `max_bytes`.
+    Raises UnpackError when it is no base64, no gzip, cut short, or unpacks to over `max_bytes`,
+    and TooManyLinesError before that many lines take up memory.
     """
     try:
         packed = base64.b64decode(text, validate=True)
@@ -53,6 +64,9 @@ def unpack(text: str, max_bytes: int) -> list[bytes]:
         raise UnpackError("cut short")
     if stream.unused_data:
         raise UnpackError("followed by something after its end")
+    breaks = content.count(b"\n")
+    if breaks > max_lines:
+        raise TooManyLinesError(breaks)
     lines = content.split(b"\n")
     if not lines[-1]:
         lines.pop()

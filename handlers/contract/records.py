@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import math
+import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from operator import itemgetter
@@ -109,7 +110,21 @@ def _refuse_constant(name: str) -> object:
     raise ValueError(f"{name} is not JSON")
 
 
-_DECODER = json.JSONDecoder(parse_constant=_refuse_constant)
+def unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """The object of these pairs. Raises ValueError for a name that comes twice.
+
+    Of such an object readers take the first value, the last, or none: nobody knows what it means.
+    """
+    named = dict(pairs)
+    if len(named) != len(pairs):
+        raise ValueError("a name comes twice")
+    return named
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=unique, parse_constant=_refuse_constant)
+
+
+_DOUBLE_MAX = int(sys.float_info.max)
 
 
 def _is_int(value: object) -> bool:
@@ -117,7 +132,9 @@ def _is_int(value: object) -> bool:
 
 
 def _is_double(value: object) -> bool:
-    return type(value) is int or (type(value) is float and math.isfinite(value))
+    if type(value) is int:
+        return -_DOUBLE_MAX <= value <= _DOUBLE_MAX
+    return type(value) is float and math.isfinite(value)
 
 
 def _is_text(value: object) -> bool:

@@ -14,7 +14,7 @@ import json
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NoReturn
 
 from handlers.contract.column import Column
@@ -31,6 +31,8 @@ from handlers.runtime.clock import parse_rfc3339
 POINTER_KEY = "cache/reference-data.json"
 DOCUMENT_PREFIX = "cache/reference/"
 SCHEMA_VERSION = 1
+TTL_MAX_MINUTES = 1440
+CLOCKS_DIFFER = timedelta(minutes=1)  # of two functions, at most
 
 Table = dict[str, list[Any]]
 Categories = dict[str, Table]
@@ -75,19 +77,22 @@ class Pointer:
         try:
             values = json.loads(body)
             pointer = cls(**values)
-            parse_rfc3339(pointer.refreshed_at)
-            parse_rfc3339(pointer.expires_at)
+            refreshed_at = parse_rfc3339(pointer.refreshed_at)
+            expires_at = parse_rfc3339(pointer.expires_at)
             for entry in pointer.history:
                 parse_rfc3339(entry["in_force_from"])
             newest = pointer.history[-1]["version"]
-            if not isinstance(pointer.checksum, str):
-                raise TypeError("the checksum is no text")
+            versions = [entry["version"] for entry in pointer.history]
+            if not all(isinstance(one, str) for one in (pointer.checksum, *versions)):
+                raise TypeError("the checksum or a version is no text")
         except _MALFORMED as error:
             raise ReferenceCorruptError(f"the pointer is malformed ({error})") from error
         if pointer.schema_version != SCHEMA_VERSION:
             raise ReferenceCorruptError(f"the pointer's schema is {pointer.schema_version}")
         if newest != pointer.version or pointer.key != document_key(pointer.version):
             raise ReferenceCorruptError("the pointer contradicts itself")
+        if not timedelta(0) < expires_at - refreshed_at <= timedelta(minutes=TTL_MAX_MINUTES):
+            raise ReferenceCorruptError("the pointer's time to live is none that may be set")
         return pointer
 
     def age_seconds(self, now: datetime) -> float:
@@ -95,8 +100,9 @@ class Pointer:
         return (now - parse_rfc3339(self.refreshed_at)).total_seconds()
 
     def is_stale(self, now: datetime) -> bool:
-        """True once the time to live is over."""
-        return now >= parse_rfc3339(self.expires_at)
+        """True once the time to live is over, and for what a clock that is wrong has written."""
+        ahead = parse_rfc3339(self.refreshed_at) - now
+        return now >= parse_rfc3339(self.expires_at) or ahead > CLOCKS_DIFFER
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,11 @@ A result of 100,000 rows is one object; GetQueryResults would be a hundred calls
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -64,8 +65,8 @@ class Athena:
         """The rows of the query started as `query`: column → text, NULL and "" both as "".
 
         Raises PipelineError: E_QUERY_FAILED and E_QUERY_CANCELLED with Athena's reason,
-        E_QUERY_TIMEOUT (and the query is stopped) when `remaining_seconds()` reaches 0,
-        E_QUERY_RESULT (while the rows are read, too).
+        E_QUERY_TIMEOUT when `remaining_seconds()` reaches 0, E_QUERY_RESULT (while the rows are
+        read, too).
         """
         location = self._wait(query, remaining_seconds)
         bucket, _, key = location.removeprefix("s3://").partition("/")
@@ -81,6 +82,13 @@ class Athena:
             ) from error
         return _records(body, location)
 
+    def stop(self, queries: Iterable[str]) -> None:
+        """Stop those that still run, as far as they can be: nobody waits for them any more."""
+        for query in queries:
+            # Whatever keeps it from being stopped, the reason to stop it is what counts.
+            with contextlib.suppress(Exception):
+                self.athena.stop_query_execution(QueryExecutionId=query)
+
     def _wait(self, query: str, remaining_seconds: Callable[[], float]) -> str:
         polls = 0
         while True:
@@ -92,17 +100,10 @@ class Athena:
             if status["State"] == "SUCCEEDED":
                 return str(execution["QueryExecution"]["ResultConfiguration"]["OutputLocation"])
             if status["State"] in ("FAILED", "CANCELLED"):
-                raise PipelineError(
-                    f"E_QUERY_{status['State']}",
-                    f"query {query} {status['State'].lower()}: "
-                    f"{status.get('StateChangeReason', 'Athena gives no reason')[:300]}",
-                    fix="look the query up in the workgroup's history",
-                    kind=Kind.DATA,
-                )
+                raise _ended(query, status)
             pause = POLL_SECONDS[min(polls, len(POLL_SECONDS) - 1)]
             polls += 1
             if remaining_seconds() <= pause:
-                self.athena.stop_query_execution(QueryExecutionId=query)
                 raise PipelineError(
                     "E_QUERY_TIMEOUT",
                     f"query {query} was still {status['State']} at the function's deadline",
@@ -110,6 +111,23 @@ class Athena:
                     kind=Kind.DEPENDENCY,
                 )
             self.sleep(pause)
+
+
+def _ended(query: str, status: Mapping[str, Any]) -> PipelineError:
+    """A query that ended without a result.
+
+    Whether another try may help is Athena's word: an error of its system (category 1) or one that
+    it calls retryable; so may a query that somebody has cancelled.
+    """
+    state, error = status["State"], status.get("AthenaError") or {}
+    passing = state == "CANCELLED" or error.get("Retryable") or error.get("ErrorCategory") == 1
+    return PipelineError(
+        f"E_QUERY_{state}",
+        f"query {query} {state.lower()}: "
+        f"{status.get('StateChangeReason', 'Athena gives no reason')[:300]}",
+        fix="call again" if passing else "look the query up in the workgroup's history",
+        kind=Kind.DEPENDENCY if passing else Kind.DATA,
+    )
 
 
 def _records(body: bytes, location: str) -> Iterator[dict[str, str]]:

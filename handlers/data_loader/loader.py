@@ -14,6 +14,7 @@ from handlers.data_loader.catalog import Glue, check, columns_of
 from handlers.data_loader.categories import categorise_customers, categorise_titles
 from handlers.data_loader.statements import statement, with_columns
 from handlers.runtime.clock import rfc3339
+from handlers.runtime.errors import PipelineError
 from handlers.runtime.logs import Log
 
 # Whole days, so that the categories, and with them the document's version, change once a day.
@@ -37,19 +38,31 @@ class Loader:
     def load(self, now: datetime, remaining_seconds: Callable[[], float]) -> tuple[Document, str]:
         """(the document, what decided the customers' categories), as of `now`.
 
-        Raises PipelineError: E_REF_* for tables that cannot be used, E_QUERY_*, E_ATHENA*, E_GLUE*.
+        Raises PipelineError: E_REF_* for tables that cannot be used, E_QUERY_*, E_ATHENA*, E_GLUE*;
+        what was started is stopped then.
         """
+        queries: dict[str, str] = {}
+        try:
+            return self._load(now, remaining_seconds, queries)
+        except PipelineError:
+            self.athena.stop(queries.values())
+            raise
+
+    def _load(
+        self, now: datetime, remaining_seconds: Callable[[], float], queries: dict[str, str]
+    ) -> tuple[Document, str]:
+        """As `load`; writes the queries that it starts into `queries`."""
         found = columns_of(self.glue, self.reference_database)
         check(self.reference_database, found, WANTED)
         assert found is not None
-        queries = {
-            table: self.athena.start(
+        for table in WANTED:
+            queries[table] = self.athena.start(
                 with_columns(statement(f"reference_{table}"), found[table]),
                 self.reference_database,
             )
-            for table in WANTED
-        }
         activity_query = self._start_activity(now)
+        if activity_query is not None:
+            queries[event.TABLE] = activity_query
         titles, titles_left_out = rows.read(
             rows.TITLES, self.athena.rows(queries[reference.TITLES_TABLE], remaining_seconds)
         )

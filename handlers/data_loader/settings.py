@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from handlers.contract.reference_document import TTL_MAX_MINUTES
 from handlers.runtime import settings
 
 
@@ -21,5 +22,7 @@ class Settings:
     telemetry_database: str = settings.text(
         "TELEMETRY_DATABASE", r"[a-z0-9_]{1,255}", "a Glue database's name", "acme_telemetry"
     )
-    cache_ttl_minutes: int = settings.whole_number("CACHE_TTL_MINUTES", 1, 1440, "minutes", "60")
+    cache_ttl_minutes: int = settings.whole_number(
+        "CACHE_TTL_MINUTES", 1, TTL_MAX_MINUTES, "minutes", "60"
+    )
     metric_namespace: str = settings.metric_namespace()

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from handlers.contract.batch import ENCODING, UnpackError, unpack
+from handlers.contract.batch import ENCODING, TooManyLinesError, UnpackError, unpack
 from handlers.contract.limits import (
     BATCH_MAX_BYTES,
     BATCH_MAX_DECOMPRESSED_BYTES,
@@ -17,6 +17,7 @@ from handlers.runtime import payload
 from handlers.runtime.errors import PipelineError
 from handlers.runtime.payload import Field, UnfitError
 
+EVENTS = f"1 to {BATCH_MAX_EVENTS} events"
 _BATCH_ID = re.compile(r"[A-Za-z0-9._:/-]{1,128}")
 
 
@@ -113,7 +114,7 @@ def parse(event: object) -> Request:
         _unpacked(given["lines"]) if "lines" in given else _sized(given["events"])
     )
     if not 1 <= len(events) <= BATCH_MAX_EVENTS:
-        raise _limit("events", len(events), f"1 to {BATCH_MAX_EVENTS} events")
+        raise _limit("events", len(events), EVENTS)
     return Batch(str(given["batch_id"]), events)
 
 
@@ -132,6 +133,8 @@ def _unpacked(text: object) -> list[bytes]:
         raise _limit("lines", len(text), f"at most {BATCH_MAX_BYTES} bytes")
     try:
         return unpack(text, BATCH_MAX_DECOMPRESSED_BYTES)
+    except TooManyLinesError as problem:
+        raise _limit("events", problem.lines, EVENTS) from problem
     except UnpackError as problem:
         raise PipelineError(
             "E_BATCH_SHAPE", str(problem), field="lines", expected="JSON lines, gzip, base64"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from handlers.msk_producer import causes
@@ -81,9 +81,12 @@ def describe(settings: Settings, deadline: float) -> dict[str, object]:
     from kafka.errors import KafkaError
 
     with admin(settings, deadline) as client:
-        numbers = _partitions(client, settings)
-        if not numbers:
+        found = _found(client, settings)
+        if found is None:
             raise _missing(settings, "in the cluster")
+        numbers = _led(found)
+        if not numbers:
+            raise causes.unreachable(settings, f"a partition of {settings.topic} has no leader")
         places = [TopicPartition(settings.topic, number) for number in numbers]
         try:
             ends = [
@@ -105,7 +108,20 @@ def describe(settings: Settings, deadline: float) -> dict[str, object]:
 
 
 def _partitions(client: Any, settings: Settings) -> list[int]:
-    """The topic's partition numbers; empty when there is no such topic or no leader yet."""
+    """The topic's partition numbers; empty when there is no such topic or a leader is missing."""
+    return _led(_found(client, settings) or [])
+
+
+def _led(partitions: Sequence[Any]) -> list[int]:
+    """The numbers of the partitions; empty when one has no leader."""
+    if any(one["leader_id"] < 0 for one in partitions):
+        return []
+    return sorted(one["partition_index"] for one in partitions)
+
+
+def _found(client: Any, settings: Settings) -> Sequence[Any] | None:
+    """The topic's partitions as the brokers describe them, none where they cannot yet; None when
+    there is no such topic."""
     from kafka.errors import (
         KafkaError,
         NoError,
@@ -120,12 +136,11 @@ def _partitions(client: Any, settings: Settings) -> list[int]:
         raise causes.unanswered(settings, problem, client) from problem
     error = for_code(found["error_code"])
     if error is UnknownTopicOrPartitionError:
-        return []
+        return None
     if error is TopicAuthorizationFailedError:
         raise causes.topic_denied(settings)
-    if error is not NoError or any(one["leader_id"] < 0 for one in found["partitions"]):
-        return []
-    return sorted(one["partition_index"] for one in found["partitions"])
+    partitions: Sequence[Any] = found["partitions"] if error is NoError else []
+    return partitions
 
 
 def _missing(settings: Settings, why: str) -> PipelineError:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 Clock = Callable[[], datetime]
 
 # datetime.fromisoformat takes more than RFC 3339 does (weeks, missing zones): this is the rest.
-_RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,6})?([Zz]|[+-]\d\d:\d\d)")
+_RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,6})?([Zz]|[+-]\d\d:[0-5]\d)")
 
 
 def utc_now() -> datetime:
@@ -27,4 +27,7 @@ def parse_rfc3339(text: str) -> datetime:
     """The instant that an RFC 3339 text names, in UTC. Raises ValueError for any other text."""
     if _RFC3339.fullmatch(text) is None:
         raise ValueError(f"not RFC 3339: {text!r}")
-    return datetime.fromisoformat(text.upper()).astimezone(UTC)
+    try:
+        return datetime.fromisoformat(text.upper()).astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError(f"beyond the years 1 to 9999 in UTC: {text!r}") from error

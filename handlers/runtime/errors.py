@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from enum import Enum
 
 VALUE_MAX_CHARACTERS = 80
+PROBLEMS_SHOWN = 100
 _LINE_BREAK = re.compile(r"\s*[\n\r]\s*")
 
 
@@ -68,12 +69,16 @@ class PipelineError(Exception):
     def of(cls, problems: Sequence[PipelineError]) -> PipelineError:
         """The error for all `problems` of one document: the first one, which lists the rest.
 
+        Of very many the first PROBLEMS_SHOWN, and how many more there are: a reply has its limits.
         Raises ValueError when there is no problem.
         """
         if not problems:
             raise ValueError("no problem to report")
         first = problems[0]
-        first.problems = tuple(problems)
+        first.problems = tuple(problems[:PROBLEMS_SHOWN])
+        if len(problems) > PROBLEMS_SHOWN:
+            more = len(problems) - PROBLEMS_SHOWN
+            first.problems += (cls(problems[-1].code, f"{more} more problems", kind=first.kind),)
         return first
 
     def as_reply(self) -> dict[str, object]:

@@ -15,7 +15,7 @@ from handlers.contract import truth as truths
 from handlers.contract.ledger import Record
 from handlers.contract.truth import Injection, Truth
 from handlers.runtime.errors import Kind, PipelineError
-from handlers.runtime.objects import Bucket, ObjectMissingError
+from handlers.runtime.objects import Bucket, ObjectExistsError, ObjectMissingError
 
 # The platform gives up retrying a call before this; a run whose window follows the clock is looked
 # for on the days that it can have begun on.
@@ -58,7 +58,16 @@ class Ledger:
             list(injections),
         )
         key = truths.key(window_end, record.run_id)
-        self.bucket.put_once(key, truth.encode())
+        try:
+            self.bucket.put_once(key, truth.encode())
+        except ObjectExistsError as error:
+            raise PipelineError(
+                "E_LEDGER",
+                "there with other content: another attempt injects something else",
+                field=key,
+                fix="look at the run's attempts: they began with different reference versions",
+                kind=Kind.DATA,
+            ) from error
         return key
 
     def _write(self, record: Record, window_end: datetime, part: str) -> str:

@@ -2,7 +2,7 @@
 
 | payload | window | events |
 |---|---|---|
-| `scheduled_at` | the 5 minutes before it | by the hour-of-day volumes |
+| `scheduled_at` | the 5 minutes before it, or `window_seconds` | by the hour-of-day volumes |
 | `start`, `end` | [start, end) | by the volumes, or exactly `batch_size` |
 | `test` or `batch_size` alone | the 15 minutes before now | exactly `batch_size` |
 """
@@ -20,6 +20,8 @@ from handlers.contract.limits import (
     RUN_MAX_EVENTS,
     SEED_MAX,
     TEST_WINDOW_SECONDS,
+    TICK_MAX_SECONDS,
+    TICK_MIN_SECONDS,
     TICK_SECONDS,
     WINDOW_MAX_HOURS,
 )
@@ -45,11 +47,11 @@ def _instant(given: object) -> datetime:
         raise UnfitError("E_EVENT_TIME", "not a text", expected)
     try:
         at = parse_rfc3339(given)
-    except (ValueError, OverflowError) as error:
+    except ValueError as error:
         raise UnfitError("E_EVENT_TIME", "not a time", expected) from error
     if at.year < EARLIEST_YEAR:
         raise UnfitError("E_EVENT_TIME", "too early", f"a time from {EARLIEST_YEAR} on")
-    return at
+    return at.replace(microsecond=at.microsecond // 1000 * 1000)  # events are of whole ms
 
 
 def _profile(given: object) -> str:
@@ -62,6 +64,11 @@ FIELDS = (
     Field("test", payload.boolean, '"test": true'),
     Field("batch_size", payload.whole_number(1, RUN_MAX_EVENTS), '"batch_size": 100'),
     Field("scheduled_at", _instant, '"scheduled_at": "2025-08-11T10:00:00Z"'),
+    Field(
+        "window_seconds",
+        payload.whole_number(TICK_MIN_SECONDS, TICK_MAX_SECONDS),
+        f'"window_seconds": {TICK_SECONDS}',
+    ),
     Field("start", _instant, '"start": "2025-08-11T08:00:00Z"'),
     Field("end", _instant, '"end": "2025-08-11T10:00:00Z"'),
     Field("seed", payload.whole_number(0, SEED_MAX), '"seed": 7'),
@@ -94,10 +101,21 @@ def parse(
 ) -> Request:
     """The request that `event` is. Raises PipelineError E_EVENT_*, naming every problem."""
     values = payload.parse(event, FIELDS, REQUEST_MAX_BYTES)
+    window_seconds = values.get("window_seconds", TICK_SECONDS)
+    assert isinstance(window_seconds, int)
     start, end, scheduled_at = (_time(values, name) for name in ("start", "end", "scheduled_at"))
     test = bool(values.get("test", False))
     batch_size = values.get("batch_size", TEST_BATCH_SIZE if test else None)
     problems = _window_problems(start, end, scheduled_at, now)
+    if "window_seconds" in values and scheduled_at is None:
+        problems.append(
+            PipelineError(
+                "E_EVENT_FIELD",
+                "given without scheduled_at",
+                field="window_seconds",
+                expected="a scheduled time beside it",
+            )
+        )
     if not problems and batch_size is None and start is None and scheduled_at is None:
         problems.append(
             PipelineError(
@@ -112,7 +130,7 @@ def parse(
     if start is not None and end is not None:
         window: tuple[datetime, datetime] | None = (start, end)
     elif scheduled_at is not None:
-        window = (scheduled_at - timedelta(seconds=TICK_SECONDS), scheduled_at)
+        window = (scheduled_at - timedelta(seconds=window_seconds), scheduled_at)
     else:
         window = None
     seed = values.get("seed", default_seed)
@@ -128,6 +146,8 @@ def parse(
         "end": rfc3339(end) if end else None,
         "scheduled_at": rfc3339(scheduled_at) if scheduled_at else None,
     }
+    if window_seconds != TICK_SECONDS:
+        parameters["window_seconds"] = window_seconds
     named = parameters if window is not None else {**parameters, "request_id": request_id}
     return Request(run_id(named), window, scheduled_at, batch_size, seed, profile, parameters)
 

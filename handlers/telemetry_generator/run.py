@@ -67,7 +67,7 @@ def events(run: Run, references: Sequence[InForce]) -> Columns:
     if run.batch_size is None:
         parts = _by_volume(run, references)
     else:
-        parts = _exactly(run, references[-1].reference, run.batch_size)
+        parts = _exactly(run, _at_start(run, references), run.batch_size)
     return columns(parts)
 
 
@@ -76,7 +76,7 @@ def injections(run: Run, references: Sequence[InForce]) -> list[Injection]:
     if run.batch_size is None:
         spans = _spans(run, references)
     else:
-        spans = [(references[-1].reference, _ms(run.start), _ms(run.end))]
+        spans = [(_at_start(run, references), _ms(run.start), _ms(run.end))]
     return [
         Injection(one.kind, _text(one.from_ms), _text(one.to_ms), one.scope, one.effect)
         for reference, begin, end in spans
@@ -86,6 +86,15 @@ def injections(run: Run, references: Sequence[InForce]) -> list[Injection]:
 
 def _text(ms: int) -> str:
     return rfc3339(_EPOCH + timedelta(milliseconds=ms))
+
+
+def _at_start(run: Run, references: Sequence[InForce]) -> Reference:
+    """The version in force when the window begins, so that every attempt takes the same.
+
+    The oldest version known also stands for the time before it.
+    """
+    in_force = [one.reference for one in references if one.since <= run.start]
+    return in_force[-1] if in_force else references[0].reference
 
 
 def _spans(run: Run, references: Sequence[InForce]) -> list[tuple[Reference, int, int]]:

@@ -131,7 +131,7 @@ class Sender:
 
 
 def _account(batch: Batch, reply: dict[str, object]) -> Account:
-    """The producer's account of this batch, and of no other. Raises PipelineError E_CALL_REPLY."""
+    """The producer's account of the batch, of all its events. Raises PipelineError E_CALL_REPLY."""
     count = batch.last - batch.first
     refusal = reply.get("error")
     if "received" not in reply and isinstance(refusal, dict):

@@ -11,7 +11,7 @@ import pulumi
 import pulumi_aws as aws
 import pytest
 
-from components import packaging, program, query, settings
+from components import generator, packaging, program, query, settings
 from components.wheels import PackagingError
 from handlers.contract import reference
 from tests.components.recording import ACCOUNT_ID, REPO, Recording, build, pipeline, stack_file
@@ -87,6 +87,8 @@ def test_a_tick_is_scheduled_as_agreed(dev: Recording) -> None:
     assert schedule["groupName"] == "AcmeTelemetry"
     target = schedule["target"]
     assert json.loads(target["input"]) == {"scheduled_at": "<aws.scheduler.scheduled-time>"}
+    assert json.loads(generator._tick("rate(1 hour)"))["window_seconds"] == 3600
+    assert json.loads(generator._tick("cron(0/5 8-20 * * ? *)")) == json.loads(target["input"])
     assert target["deadLetterConfig"]["arn"].endswith("AcmeTelemetry-GeneratorSchedule-DLQ")
     role = dev.one("iam/role", "generator-scheduler-role").inputs
     (trust,) = json.loads(role["assumeRolePolicy"])["Statement"]

@@ -99,6 +99,8 @@ class FakeAthena:
         self.tables = tables
         self.states: list[str] = ["QUEUED", "SUCCEEDED"]
         self.reason = "SYNTAX_ERROR"
+        self.athena_error: dict[str, object] = {"ErrorCategory": 2, "Retryable": False}
+        self.stop_error: Exception | None = None
         self.started: list[dict[str, Any]] = []
         self.stopped: list[str] = []
         self.error: Exception | None = None
@@ -126,7 +128,11 @@ class FakeAthena:
         self._polls[query] += 1
         return {
             "QueryExecution": {
-                "Status": {"State": state, "StateChangeReason": self.reason},
+                "Status": {
+                    "State": state,
+                    "StateChangeReason": self.reason,
+                    **({"AthenaError": self.athena_error} if state == "FAILED" else {}),
+                },
                 "ResultConfiguration": {
                     "OutputLocation": f"s3://results/athena-results/{query}.csv"
                 },
@@ -135,6 +141,8 @@ class FakeAthena:
 
     def stop_query_execution(self, **request: Any) -> dict[str, Any]:
         self.stopped.append(request["QueryExecutionId"])
+        if self.stop_error is not None:
+            raise self.stop_error
         return {}
 
 

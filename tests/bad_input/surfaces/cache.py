@@ -21,7 +21,7 @@ from handlers.contract.reference_document import (
     content_checksum,
     document_key,
 )
-from handlers.runtime.clock import rfc3339
+from handlers.runtime.clock import parse_rfc3339, rfc3339
 from handlers.runtime.logs import Log
 from handlers.runtime.reply import answer
 from tests.bad_input.case import RAISED, Case, Outcome, Surface, of_reply
@@ -77,6 +77,25 @@ def pointing(**changes: Any) -> Spoil:
         s3.objects[POINTER_KEY] = json.dumps({**values, **changes}).encode()
 
     return spoil
+
+
+def earlier(**before: object) -> Spoil:
+    """The pointer with a version before its own."""
+
+    def spoil(s3: FakeS3) -> None:
+        history = json.loads(s3.objects[POINTER_KEY])["history"]
+        entry = {"in_force_from": "2025-08-11T01:00:00Z", **before}
+        pointing(history=[entry, *history])(s3)
+
+    return spoil
+
+
+def hours_ahead(s3: FakeS3) -> None:
+    """The pointer as a function writes it whose clock is wrong."""
+    values = json.loads(s3.objects[POINTER_KEY])
+    for name in ("refreshed_at", "expires_at"):
+        values[name] = rfc3339(parse_rfc3339(values[name]) + timedelta(hours=9))
+    s3.objects[POINTER_KEY] = json.dumps(values).encode()
 
 
 def cut(s3: FakeS3) -> None:
@@ -170,9 +189,16 @@ CASES = (
             ("expires_at", "2025-08-11T10:00:00"), ("expires_at", 1), ("history", []),
             ("history", None), ("history", {}), ("history", [7]), ("history", [{}]),
             ("history", [{"version": "x", "in_force_from": "now"}]),
-            ("expires_at", "2025-08-11T03:00:03Z"),
+            ("expires_at", "2025-08-11T03:00:03Z"), ("expires_at", "9999-12-31T23:59:59-05:00"),
+            ("expires_at", "2199-01-01T00:00:00Z"), ("refreshed_at", "2001-01-01T00:00:00Z"),
+            ("refreshed_at", "0001-01-01T00:00:00+05:00"), ("refreshed_at", "2099-01-01T00:00:00Z"),
         )
     ),
+    *(
+        Case(earlier(**before), *UNAVAILABLE, given=f"an earlier version is {before!r}")
+        for before in ({}, {"version": ["x"]}, {"version": None}, {"version": 7})
+    ),
+    Case(hours_ahead, *UNAVAILABLE, given="a pointer of a clock that is hours ahead"),
     Case(pointing(checksum="0" * 64), UNUSABLE, "document", given="a wrong checksum"),
     Case(bytes_of(lambda body: b""), UNUSABLE, "document", given="an empty document"),
     Case(bytes_of(lambda body: body[:-9]), UNUSABLE, "document", given="a document cut short"),

@@ -63,7 +63,12 @@ CASES = (
             *("<aws.scheduler.scheduled-time>", "yesterday", "", "now", "2025-08-11"),
             *("2025-08-11T10:00:00", "2025-08-11 10:00:00Z", "2025-W33-1T10:00:00Z"),
             *("2026-02-30T00:00:00Z", "2025-08-11T24:00:00Z", "2025-08-11T10:00:60Z"),
-            *("2025-08-11T10:00:00+25:00", "2025-08-11T10:00:00+02", "2025-08-11T10:00Z"),
+            *(
+                "2025-08-11T10:00:00+25:00",
+                "2025-08-11T10:00:00+05:99",
+                "2025-08-11T10:00:00+02",
+                "2025-08-11T10:00Z",
+            ),
             *("0001-01-01T00:00:00+23:00", "9999-12-31T23:59:59-23:00", "0000-01-01T00:00:00Z"),
             *("1999-12-31T00:00:00Z", "2025-08-11T10:00:00.1234567Z", "2025-08-11T10:00:00Z\n"),
             *("٢٠٢٥-08-11T10:00:00Z", "2025-08-11T10:00:00Z'; DROP TABLE titles --"),
@@ -76,6 +81,27 @@ CASES = (
     Case({"start": "2999-01-01T00:00:00Z"}, "E_EVENT_FIELD", "end"),
     Case({**WINDOW, **TICK}, "E_EVENT_FIELD", "scheduled_at"),
     Case({**WINDOW, "end": WINDOW["start"]}, "E_EVENT_RANGE", "end"),
+    Case(
+        {
+            "start": "2025-08-11T02:00:30.000100Z",
+            "end": "2025-08-11T02:00:30.000900Z",
+            "batch_size": 1,
+        },
+        "E_EVENT_RANGE",
+        "end",
+    ),
+    *(
+        Case({**TICK, "window_seconds": bad}, code, "window_seconds")
+        for bad, code in (
+            (0, "E_EVENT_LIMIT"),
+            (59, "E_EVENT_LIMIT"),
+            (3601, "E_EVENT_LIMIT"),
+            ("300", "E_EVENT_TYPE"),
+            (60.0, "E_EVENT_TYPE"),
+            (True, "E_EVENT_TYPE"),
+        )
+    ),
+    Case({"test": True, "window_seconds": 300}, "E_EVENT_FIELD", "window_seconds"),
     Case({**WINDOW, "start": "2025-08-11T10:00:01Z"}, "E_EVENT_RANGE", "end"),
     Case({**WINDOW, "start": "2025-08-10T09:59:59Z"}, "E_EVENT_LIMIT", "end"),
     Case(

@@ -90,6 +90,8 @@ CASES = (
     Case(packed(encoded(WHOLE) + "\n"), "E_BATCH_SHAPE", "lines", given="base64 and a newline"),
     Case(packed(BOMB), "E_BATCH_SHAPE", "lines", given="64 MiB and more when unpacked"),
     Case(packed(pack([])), "E_BATCH_LIMIT", "events", given="no line"),
+    Case(packed(encoded(gzip.compress(b"ab\n" * 22_000_000, 9))), "E_BATCH_LIMIT", "events",
+         given="22 million short lines in 90 kB"),
     Case(packed(pack([b"x"] * MANY)), "E_BATCH_LIMIT", "events", given="10,001 lines"),
     Case({"batch_id": "b", "events": [1] * MANY}, "E_BATCH_LIMIT", "events",
          given="10,001 events"),

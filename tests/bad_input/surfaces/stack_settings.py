@@ -89,7 +89,7 @@ CASES = (
          '["s3://Bucket_X/a/"]', "[" * 50_000),
     *one("referenceKmsKeyArn", "alias/key", "arn:aws:s3:::bucket"),
     *one("referenceCacheTtlMinutes", "0", "1441", "1h"),
-    *one("generatorSchedule", *SCHEDULES),
+    *one("generatorSchedule", *SCHEDULES, "rate(2 hours)", "rate(61 minutes)", "rate(1 day)"),
     *one("catalogCrawlerSchedule", "rate(1 hour)", "", "cron(0 * * * * *)", "hourly"),
     *one("generatorEnabled", "1", "on"),
     *one("generatorProfile", "storm", "", "Steady", "steady,launch"),

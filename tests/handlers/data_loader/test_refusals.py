@@ -7,6 +7,7 @@ import pytest
 from handlers.contract.reference_document import POINTER_KEY
 from handlers.runtime.errors import Kind, PipelineError
 from tests.handlers.data_loader.stage import CUSTOMER_COLUMNS, TITLE_COLUMNS, Stage
+from tests.handlers.fakes import ServiceError
 
 
 @pytest.mark.parametrize(
@@ -47,7 +48,7 @@ def test_an_empty_table_leaves_the_old_cache_in_force() -> None:
     ("states", "code", "kind"),
     [
         (["RUNNING", "FAILED"], "E_QUERY_FAILED", Kind.DATA),
-        (["CANCELLED"], "E_QUERY_CANCELLED", Kind.DATA),
+        (["CANCELLED"], "E_QUERY_CANCELLED", Kind.DEPENDENCY),
         (["QUEUED"], "E_QUERY_TIMEOUT", Kind.DEPENDENCY),
     ],
 )
@@ -57,4 +58,33 @@ def test_a_query_that_does_not_succeed_is_named(states: list[str], code: str, ki
     with pytest.raises(PipelineError, match="query-1") as caught:
         stage.call(seconds=2 if kind is Kind.DEPENDENCY else 60)
     assert (caught.value.code, caught.value.kind) == (code, kind)
-    assert stage.athena.stopped == (["query-1"] if kind is Kind.DEPENDENCY else [])
+    assert stage.athena.stopped == ["query-1", "query-2", "query-3"]  # nobody waits for them
+    assert POINTER_KEY not in stage.s3.objects
+
+
+@pytest.mark.parametrize(
+    ("said", "kind"),
+    [
+        ({"ErrorCategory": 1}, Kind.DEPENDENCY),
+        ({"ErrorCategory": 2, "Retryable": True}, Kind.DEPENDENCY),
+        ({"ErrorCategory": 2, "Retryable": False}, Kind.DATA),
+        ({"ErrorCategory": 3}, Kind.DATA),
+        ({}, Kind.DATA),
+    ],
+)
+def test_a_query_that_failed_is_tried_again_where_athena_says_so(
+    said: dict[str, object], kind: Kind
+) -> None:
+    stage = Stage()
+    stage.athena.states, stage.athena.athena_error = ["FAILED"], said
+    with pytest.raises(PipelineError, match="E_QUERY_FAILED: query query-1") as caught:
+        stage.call()
+    assert caught.value.kind is kind
+
+
+def test_a_query_that_cannot_be_stopped_hides_no_reason() -> None:
+    stage = Stage()
+    stage.athena.states = ["RUNNING"]
+    stage.athena.stop_error = ServiceError("AccessDeniedException")
+    with pytest.raises(PipelineError, match="E_QUERY_TIMEOUT"):
+        stage.call(seconds=2)

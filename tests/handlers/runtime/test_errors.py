@@ -42,6 +42,12 @@ def test_all_problems_of_a_document_are_listed() -> None:
     }
 
 
+def test_of_very_many_problems_the_rest_is_counted() -> None:
+    error = PipelineError.of([PipelineError("E_A", f"problem {n}") for n in range(500)])
+    assert len(error.problems) == 101
+    assert str(error).splitlines()[-1] == "E_A: 400 more problems"
+
+
 def test_no_problem_is_no_error() -> None:
     with pytest.raises(ValueError, match="no problem"):
         PipelineError.of([])

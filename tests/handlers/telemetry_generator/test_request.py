@@ -29,6 +29,20 @@ def test_a_tick_covers_the_five_minutes_before_it() -> None:
     assert tick.batch_size is None and tick.scheduled_at == tick.window[1]
 
 
+def test_a_tick_may_cover_another_time_and_is_another_run() -> None:
+    hour = parsed({**TICK, "window_seconds": 3600})
+    assert hour.window is not None
+    assert hour.window[1] - hour.window[0] == timedelta(hours=1)
+    assert hour.run_id != parsed(TICK).run_id
+    assert parsed({**TICK, "window_seconds": 300}).run_id == parsed(TICK).run_id
+
+
+def test_times_are_cut_to_the_milliseconds_of_events() -> None:
+    fine = {"start": "2025-08-11T08:00:00.000999Z", "end": "2025-08-11T10:00:00.000001Z"}
+    assert parsed(fine).window == parsed(WINDOW).window
+    assert parsed(fine).run_id == parsed(WINDOW).run_id
+
+
 def test_a_test_is_a_hundred_events_of_the_last_minutes() -> None:
     test = parsed({"test": True})
     assert (test.batch_size, test.window) == (100, None)

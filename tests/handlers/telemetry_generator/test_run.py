@@ -54,9 +54,9 @@ def test_another_seed_is_another_audience(rows_of: Callable[[Run], Rows]) -> Non
 
 
 @pytest.mark.parametrize("wanted", [1, 2, 3, 7, 100, 4999])
-@pytest.mark.parametrize("seconds", [1, 61, 900, 86_400])
+@pytest.mark.parametrize("seconds", [0.001, 1, 61, 900, 86_400])
 def test_an_exact_run_has_exactly_so_many(
-    rows_of: Callable[[Run], Rows], wanted: int, seconds: int
+    rows_of: Callable[[Run], Rows], wanted: int, seconds: float
 ) -> None:
     start = NIGHT + timedelta(seconds=17, milliseconds=250)
     end = start + timedelta(seconds=seconds)
@@ -90,6 +90,25 @@ def test_a_session_uses_the_version_in_force_at_its_start(reference: Reference) 
     assert list(lines(before, "e" * 16, 0, len(before))) == list(
         lines(after, "e" * 16, 0, len(after))
     )
+
+
+def test_an_exact_run_uses_the_version_in_force_when_its_window_begins(
+    reference: Reference,
+) -> None:
+    other = Reference.of(small_document(salt="b"))
+    run = Run("e" * 16, NIGHT, NIGHT + TICK, 50, 5)
+
+    def made(*history: InForce) -> list[Any]:
+        found = events(run, history)
+        return list(lines(found, run.run_id, 0, len(found)))
+
+    old = made(InForce(reference, LONG_AGO))
+    # another attempt that sees a version published meanwhile makes the same
+    published = InForce(other, NIGHT + timedelta(seconds=1))
+    assert made(InForce(reference, LONG_AGO), published) == old
+    in_force = InForce(other, NIGHT)
+    assert made(InForce(reference, LONG_AGO), in_force) == made(InForce(other, LONG_AGO)) != old
+    assert made(InForce(reference, NIGHT + TICK)) == old  # the oldest known is for all before
 
 
 def test_a_window_of_too_many_events_is_refused_before_they_are_made(
