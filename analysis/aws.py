@@ -22,16 +22,28 @@ DENIED = (
 )
 
 
+class EndpointProblem(BotoCoreError):
+    """The environment's endpoint is no URL."""
+
+    fmt = "{reason}"
+
+
 def client(
     outputs: Mapping[str, Any], service: str, read_seconds: int = 60, attempts: int = 3
 ) -> Any:
     """A client in a session of its own: boto3's shared one keeps an earlier environment.
 
-    `attempts=1` makes one call one request: needed where a repeated call has an effect.
+    `attempts=1` makes one call one request: needed where a repeated call has an effect. Raises what
+    `explained` raises, for an environment of which no client can be made.
     """
-    session: Any = boto3.session.Session(region_name=outputs["region"])
     retries: Any = {"mode": "standard", "total_max_attempts": attempts}
-    return session.client(service, config=Config(read_timeout=read_seconds, retries=retries))
+    config = Config(read_timeout=read_seconds, retries=retries)
+    with explained(f"there is no client of {service}"):
+        session: Any = boto3.session.Session(region_name=outputs["region"])
+        try:
+            return session.client(service, config=config)
+        except ValueError as error:  # botocore's own for an AWS_ENDPOINT_URL that is no URL
+            raise EndpointProblem(reason=error) from error
 
 
 def keys(s3: Any, bucket: str, prefix: str) -> Iterator[str]:

@@ -5,7 +5,7 @@ Each is judged only where what it needs is known; then it is one more hop of the
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -21,18 +21,19 @@ from handlers.contract import quarantine
 
 
 def drained(
-    topic: TopicFigures, lines: int, runs: Sequence[RunFigures], younger: Sequence[Run]
+    topic: TopicFigures, found: Delivered, runs: Sequence[RunFigures], younger: Sequence[Run]
 ) -> Hop:
-    """Does S3 hold as many lines as the topic ever took records? `lines` are all of S3.
+    """Does S3 hold as many lines as the topic ever took records? `found` is all of S3.
 
     What single `runs` lack or have twice is named at their own hop; `younger` runs may be under
     way.
     """
-    taken = topic.end_offset
+    taken, lines = topic.end_offset, found.all_lines
+    under_way = sum(max(0, run.sent_at_most - found.lines[run.run_id]) for run in younger)
     named_missing = sum(max(0, not_delivered(run)) for run in runs)
     named_again = sum(max(0, delivered_again(run)) for run in runs)
     missing = taken - lines - named_missing
-    if 0 < missing <= sum(run.sent_at_most for run in younger):
+    if 0 < missing <= under_way:
         verdict = ok(f"{missing:,} of {taken:,} records are under way, of runs that just ended.")
     elif missing > 0:
         verdict = fail(
@@ -115,27 +116,48 @@ def replayed(s3: Any, bucket: str, runs: Sequence[Run], now: datetime) -> dict[s
     """
     at_least: Counter[str] = Counter()
     at_most: Counter[str] = Counter()
+    acked: dict[str, set[int]] = defaultdict(set)
     since = min((run.started_at for run in runs), default=now)
     for batch in replays.read(s3, bucket, since):
         is_settled = datetime.fromisoformat(batch.started_at) <= now - ledger.SETTLE
         for event, fate in batch.fates.items():
             if fate in (replays.ACKED, replays.UNRESOLVED):
                 at_most[event[:16]] += 1
-                at_least[event[:16]] += is_settled and fate == replays.ACKED
-    return {run: Replayed(at_least[run], at_most[run]) for run in at_most}
+                if is_settled and fate == replays.ACKED:
+                    at_least[event[:16]] += 1
+                    acked[event[:16]].add(int(event[17:]))
+    return {run: Replayed(at_least[run], at_most[run], frozenset(acked[run])) for run in at_most}
 
 
-def quarantined(s3: Any, bucket: str, runs: Sequence[Run]) -> Counter[str]:
-    """How many different events of each run the generator keeps in quarantine.
+def last_replay(s3: Any, bucket: str, runs: Sequence[Run]) -> datetime | None:
+    """When events of `runs` were last replayed. Raises what `replays.read` raises."""
+    names = {run.run_id for run in runs}
+    since = min((run.started_at for run in runs), default=None)
+    if since is None:
+        return None
+    return max(
+        (
+            datetime.fromisoformat(batch.started_at)
+            for batch in replays.read(s3, bucket, since)
+            if not names.isdisjoint(event[:16] for event in batch.fates)
+        ),
+        default=None,
+    )
+
+
+def quarantined(s3: Any, bucket: str, runs: Sequence[Run]) -> dict[str, set[int]]:
+    """The indices of the events of each run that the generator keeps in quarantine.
 
     Asks only for runs with rejected events. Raises AnalysisError (E_QUARANTINE_OBJECT).
     """
-    found: Counter[str] = Counter()
+    found: dict[str, set[int]] = defaultdict(set)
     for run in runs:
         if any(attempt.rejected for attempt in run.attempts):
             day = quarantine.day_prefix(f"{run.started_at:%Y-%m-%d}")
             prefix = f"{day}{quarantine.STAGE_PRODUCER}-{run.run_id}-"
             keys = aws.keys(s3, bucket, prefix)
-            indexes = {one.event_index for key in keys for one in read(s3, bucket, key)}
-            found[run.run_id] = len(indexes)
+            for key in keys:
+                for one in read(s3, bucket, key):
+                    if one.event_index is not None:
+                        found[run.run_id].add(one.event_index)
     return found

@@ -20,9 +20,12 @@ from analysis.scope import hour_number
 
 PREFIX = "telemetry/"
 READERS = 4
+# The first event id of a line, for a line is one row, whatever else it holds.
 _EVENT = re.compile(
-    rb'"event_id"\s*:\s*"([0-9a-f]{16})-[0-9]{8}"'
-    rb'(?:[^\n]*?"event_timestamp"\s*:\s*"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d+)?Z")?'
+    rb'^[^\n]*?"event_id"[ \t\r]*:[ \t\r]*"([0-9a-f]{16})-[0-9]{8}"'
+    rb'(?:[^\n]*?"event_timestamp"[ \t\r]*:[ \t\r]*'
+    rb'"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d+)?Z")?[^\n]*',
+    re.MULTILINE,
 )
 HOUR = re.compile(r"/year=(\d{4})/month=(\d{2})/day=(\d{2})/hour=(\d{2})/")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -11,19 +11,23 @@ from analysis.ledger import Run
 
 @dataclass(frozen=True)
 class Replayed:
-    """How many events of a run replays wrote to the topic again."""
+    """How many events of a run replays wrote to the topic again.
+
+    `acked` are the indices of those that are known to be there.
+    """
 
     at_least: int = 0
     at_most: int = 0
+    acked: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True)
 class RunFigures:
     """One run at every hop, in events.
 
-    `generated`, `acked`, `rejected` and `unresolved` are those of its last attempt, of the rejected
-    `quarantined` are kept. `sent_at_least` and `sent_at_most` bound what all its attempts, and
-    replays of its quarantined events, wrote to the topic; `replayed` of them may be by replays.
+    `generated`, `acked`, `rejected` and `unresolved` are those of its deciding attempt; of the
+    rejected `quarantined` are kept and `recovered` were brought in by replays. `sent_at_least` and
+    `sent_at_most` bound what all its attempts, and replays, wrote to the topic.
     `hour` is the last that its window touches, `sent_hour` that in which its last
     attempt began. `is_dead` is an open run that nobody waits for any more, `is_failed` one that an
     error ended.
@@ -41,7 +45,7 @@ class RunFigures:
     rejected: int
     unresolved: int
     quarantined: int
-    replayed: int
+    recovered: int
     sent_at_least: int
     sent_at_most: int
     objects: int
@@ -56,7 +60,7 @@ class RunFigures:
         run: Run,
         *,
         dead_before: datetime,
-        quarantined: int,
+        quarantined: Set[int],
         replayed: Replayed,
         objects: int,
         lines: int,
@@ -64,7 +68,10 @@ class RunFigures:
         distinct: int,
         max_copies: int,
     ) -> RunFigures:
-        """The figures of a run of the ledger and what was counted of it elsewhere."""
+        """The figures of a run of the ledger and what was counted of it elsewhere.
+
+        `quarantined` are the indices of its rejected events that are kept.
+        """
         return cls(
             run_id=run.run_id,
             hour=hour_text(run.window[1] - timedelta(microseconds=1)),
@@ -73,12 +80,12 @@ class RunFigures:
             is_open=run.is_open,
             is_dead=run.is_open and run.sent_at < dead_before,
             is_failed=run.is_failed,
-            generated=run.last.generated,
-            acked=run.last.acked,
-            rejected=run.last.rejected,
-            unresolved=run.last.unresolved,
-            quarantined=quarantined,
-            replayed=replayed.at_most,
+            generated=run.deciding.generated,
+            acked=run.deciding.acked,
+            rejected=run.deciding.rejected,
+            unresolved=run.deciding.unresolved,
+            quarantined=len(quarantined),
+            recovered=min(run.deciding.rejected, len(quarantined & replayed.acked)),
             sent_at_least=run.sent_at_least + replayed.at_least,
             sent_at_most=run.sent_at_most + replayed.at_most,
             objects=objects,
@@ -109,7 +116,7 @@ class RunFigures:
             rejected=add(lambda run: run.rejected),
             unresolved=add(lambda run: run.unresolved),
             quarantined=add(lambda run: run.quarantined),
-            replayed=add(lambda run: run.replayed),
+            recovered=add(lambda run: run.recovered),
             sent_at_least=add(lambda run: run.sent_at_least),
             sent_at_most=add(lambda run: run.sent_at_most),
             objects=add(lambda run: run.objects),

@@ -188,7 +188,7 @@ def _rows(runs: Sequence[RunFigures], total: RunFigures, arrivals: Sequence[Arri
 
 def _unread(runs: Sequence[RunFigures], unread: Sequence[Parting]) -> Judged:
     text = f"{counted(unread):,} lines of {named(unread)} are rows without an event id"
-    incomplete = {run.run_id for run in runs if run.distinct < run.acked}
+    incomplete = {run.run_id for run in runs if run.distinct < run.acked + run.recovered}
     if incomplete.isdisjoint(one.what for one in unread):
         action = "nothing: each of their events can be queried, as after a replay"
         return judged(warn, f"{text}.", action, unread)
@@ -204,12 +204,12 @@ def _distinct(runs: Sequence[RunFigures], total: RunFigures) -> Judged:
     def too_many(run: RunFigures) -> int:
         if run.is_open or run.is_failed:
             return run.distinct - max(run.generated, run.sent_at_most)
-        return run.distinct - min(run.generated, run.acked + run.unresolved + run.replayed)
+        return run.distinct - min(run.generated, run.sent_at_most)
 
     def too_few(run: RunFigures) -> int:
         # what the hops above miss is named there
         lost_before = max(0, not_delivered(run)) + max(0, run.lines - run.rows)
-        return run.acked - run.distinct - lost_before
+        return run.acked + run.recovered - run.distinct - lost_before
 
     def copied(run: RunFigures) -> int:
         return run.rows - run.distinct - max(0, delivered_again(run))

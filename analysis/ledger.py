@@ -12,11 +12,21 @@ from typing import Any
 
 from analysis import aws
 from analysis.errors import AnalysisError
-from handlers.contract.ledger import CLOSED, PREFIX, STATUS_FAILED, STATUS_OPEN, Record
+from handlers.contract.ledger import (
+    CLOSED,
+    PREFIX,
+    STATUS_COMPLETE,
+    STATUS_FAILED,
+    STATUS_OPEN,
+    Record,
+    attempt_name,
+)
 
 READERS = 8
 # A function runs for 15 minutes at most, and Firehose holds a record for 15 at most.
 SETTLE = timedelta(minutes=20)
+TICKS_BACK = timedelta(days=31)
+TICK_MAX_AGE = timedelta(hours=1)  # the scheduler gives up a tick after this
 
 
 @dataclass(frozen=True)
@@ -31,18 +41,28 @@ class Run:
 
     @property
     def last(self) -> Record:
-        """The attempt that decides: each attempt sends the whole run again, with the same ids."""
+        """The last attempt."""
         return self.attempts[-1]
 
     @property
+    def deciding(self) -> Record:
+        """The attempt that tells what became of the run.
+
+        Each attempt sends the whole run again, with the same ids: what one has brought in, none
+        after it takes back. So it is the complete one that has most acked, else the last.
+        """
+        complete = [one for one in self.attempts if one.status == STATUS_COMPLETE]
+        return max(reversed(complete), key=lambda one: one.acked, default=self.last)
+
+    @property
     def is_open(self) -> bool:
-        """True while the last attempt has no closing record."""
-        return self.last.status == STATUS_OPEN
+        """True while no attempt is complete and the last one has no closing record."""
+        return self.deciding.status == STATUS_OPEN
 
     @property
     def is_failed(self) -> bool:
-        """True if an error ended the last attempt."""
-        return self.last.status == STATUS_FAILED
+        """True if no attempt is complete and an error ended the last one."""
+        return self.deciding.status == STATUS_FAILED
 
     @property
     def sent_at_least(self) -> int:
@@ -129,6 +149,25 @@ def runs(
         (run for run in found if only or since <= run.window[1] <= until),
         key=lambda run: (run.window, run.run_id),
     )
+
+
+def last_tick(s3: Any, bucket: str, before: datetime) -> list[Run]:
+    """The last scheduled run whose window ends before `before`, if there is one in TICKS_BACK."""
+    latest = attempt_name(before + TICK_MAX_AGE, "")
+    for days in range(TICKS_BACK.days + 1):
+        day = before - timedelta(days=days)
+        # by the start of the attempt, which its name begins with, the newest first
+        names = sorted(((_name(key), key) for key in _keys(s3, bucket, day, day)), reverse=True)
+        for key in (key for name, key in names if name <= latest):
+            record = _record(s3, bucket, key)
+            run = Run(record.run_id, (record,))
+            if record.scheduled_at is not None and run.window[1] < before:
+                return [run]
+    return []
+
+
+def _name(key: str) -> str:
+    return key.rsplit("/", 1)[1]
 
 
 def run_ids(s3: Any, bucket: str, since: datetime, until: datetime) -> set[str]:

@@ -7,7 +7,6 @@ the objects and the table are each counted by their own means, so that no hop ca
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -30,7 +29,6 @@ from analysis.ticks import Ticks
 from analysis.verdict import Verdict, overall
 
 DEFAULT_SINCE = timedelta(hours=24)
-LOOK_BACK = timedelta(hours=1)  # for the tick before the first one of the range
 # Delivered later than this, an event counts as lost.
 DELIVERED_WITHIN = timedelta(days=7)
 
@@ -109,26 +107,31 @@ def reconcile(
     since, last = whole_range(since or now - DEFAULT_SINCE, until or now)
     s3 = aws.client(outputs, "s3")
     bucket = outputs["data_bucket"]
-    near = ledger.runs(s3, bucket, since - LOOK_BACK, now, tuple(run_ids))
+    near = ledger.runs(s3, bucket, since, now, tuple(run_ids))
     known = [run for run in near if run_ids or since <= run.window[1] <= last]
     settled = until is not None or bool(run_ids)
     judged = [run for run in known if settled or run.seen_at <= now - settle]
     younger = [run for run in known if run not in judged]
-    scope = _scope(judged, last, now)
+    keeps = "quarantine" in outputs["tables"]
+    replayed_at = cross_checks.last_replay(s3, bucket, judged) if keeps else None
+    scope = _scope(judged, last, now, replayed_at)
     # each stage is read after the one before it: what arrives meanwhile is never missed
     topic = describe_topic(outputs, topic_records_before)
     found = delivered.count(s3, bucket, scope.arrival_from, scope.arrival_until)
     rows = athena.connect(outputs).frame("rows_by_arrival_and_run", **scope.arrival)
-    ticks = None if run_ids else ticking.ticks(near, since, last, now - settle, tick_seconds)
+    ticks = None
+    if not run_ids:
+        before = ledger.last_tick(s3, bucket, since)
+        ticks = ticking.ticks([*before, *near], since, last, now - settle, tick_seconds)
     figures = _figures(judged, found, rows, now - ledger.SETTLE, _Kept.of(s3, outputs, judged, now))
     beside: list[Hop] = []
-    if "quarantine" in outputs["tables"] and any(run.rejected for run in figures):
+    if keeps and any(run.rejected for run in figures):
         beside.append(cross_checks.kept(figures))
     if ticks is not None:
         beside.append(ticking.hop(ticks))
     is_all = not run_ids and until is None and scope.arrival_until > now
     if is_all and not delivered.has_earlier(s3, bucket, scope.arrival_from):
-        beside.append(cross_checks.drained(topic, found.all_lines, figures, younger))
+        beside.append(cross_checks.drained(topic, found, figures, younger))
     if not run_ids:
         unknown = cross_checks.unknown_runs(s3, bucket, found, (run.run_id for run in near))
         beside.append(cross_checks.strangers(found, unknown))
@@ -149,13 +152,13 @@ def reconcile(
 class _Kept:
     """By run, what the quarantine keeps and what of it was replayed; nothing without one."""
 
-    quarantined: Counter[str]
+    quarantined: Mapping[str, set[int]]
     replayed: Mapping[str, Replayed]
 
     @classmethod
     def of(cls, s3: Any, outputs: Mapping[str, Any], runs: Sequence[Run], now: datetime) -> _Kept:
         if "quarantine" not in outputs["tables"]:
-            return cls(Counter(), {})
+            return cls({}, {})
         bucket = outputs["data_bucket"]
         return cls(
             cross_checks.quarantined(s3, bucket, runs),
@@ -182,7 +185,7 @@ def _figures(
             RunFigures.of(
                 run,
                 dead_before=dead_before,
-                quarantined=kept.quarantined[run.run_id],
+                quarantined=kept.quarantined.get(run.run_id, set()),
                 replayed=kept.replayed.get(run.run_id, Replayed()),
                 objects=objects[run.run_id],
                 lines=lines[run.run_id],
@@ -237,8 +240,10 @@ def describe_topic(outputs: Mapping[str, Any], records_before: int = 0) -> Topic
     return TopicFigures.of(body["partitions"], records_before)
 
 
-def _scope(runs: Sequence[Run], last: datetime, now: datetime) -> Scope:
-    """All events of the runs, whenever they arrived; a day wider than their windows.
+def _scope(
+    runs: Sequence[Run], last: datetime, now: datetime, replayed_at: datetime | None
+) -> Scope:
+    """All events of the runs, whenever they arrived, replays too; a day wider than their windows.
 
     Without a run the day before `last`.
     """
@@ -246,6 +251,7 @@ def _scope(runs: Sequence[Run], last: datetime, now: datetime) -> Scope:
     event_until = max((run.window[1] for run in runs), default=last) + DEFAULT_SINCE
     started = min((run.started_at for run in runs), default=last - DEFAULT_SINCE)
     seen = max((run.seen_at for run in runs), default=last)
+    seen = max(seen, replayed_at or seen)
     return Scope(
         event_from=event_from,
         event_until=event_until,

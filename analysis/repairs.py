@@ -11,10 +11,11 @@ import re
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 
 from handlers.contract.batch import Rejection
 from handlers.contract.event import COLUMNS
-from handlers.contract.records import CONFLICT, DUPLICATE, Record, check
+from handlers.contract.records import CONFLICT, DUPLICATE, Record, check, unique
 
 PADDING = b"\x00\r\n\t "
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -81,14 +82,14 @@ def _documents(content: bytes, rules: Counter[str]) -> tuple[list[bytes], list[b
         text = content.decode()
     except UnicodeDecodeError:
         return [], [content]
-    reader, found, at = json.JSONDecoder(), list[bytes](), 0
+    found, at = list[bytes](), 0
     while at < len(text):
         try:
-            value, end = reader.raw_decode(text, at)
+            value, end = _READER.raw_decode(text, at)
         except (ValueError, RecursionError):
             break
         if isinstance(value, list) and value and all(isinstance(one, dict) for one in value):
-            found += [json.dumps(one, separators=(",", ":")).encode() for one in value]
+            found += [_written(one) for one in value]
         else:
             found.append(text[at:end].encode())
         gap = _GAP.match(text, end)
@@ -99,19 +100,28 @@ def _documents(content: bytes, rules: Counter[str]) -> tuple[list[bytes], list[b
     return found, [rest] if rest or not found else []
 
 
+# A number with a point stays what was written, until its column tells how to read it.
+_READER = json.JSONDecoder(object_pairs_hook=unique, parse_float=Decimal)
+
+
 def _loaded(document: bytes) -> object:
     try:
-        return json.loads(document)
+        return _READER.decode(document.decode())
     except (ValueError, RecursionError):
         return None
+
+
+def _written(event: dict[str, object]) -> bytes:
+    return json.dumps(event, separators=(",", ":"), default=float).encode()
 
 
 def _mended(event: dict[str, object]) -> tuple[dict[str, object], Counter[str]]:
     """The event with the rules of columns applied, in the contract's order, and which were."""
     named, rules = dict(event), Counter[str]()
+    spellings = Counter(name.lower() for name in event)
     for name in event:
         column = name.lower()
-        if name not in _TYPES and column in _TYPES and column not in named:
+        if name not in _TYPES and column in _TYPES and spellings[column] == 1:
             named[column] = named.pop(name)
             rules["column case"] += 1
     if not _TYPES.keys() >= named.keys():
@@ -131,9 +141,11 @@ def _number(value: object, type_: str, rules: Counter[str]) -> object:
     if isinstance(value, str) and (number := read(value.strip())) is not None:
         rules["number as text"] += 1
         return number
-    if type_ == "int" and isinstance(value, float) and value.is_integer():
-        rules["whole number"] += 1
-        return int(value)
+    if isinstance(value, Decimal):
+        if type_ == "int" and value == value.to_integral_value():
+            rules["whole number"] += 1
+            return int(value)
+        return float(value)
     return value
 
 

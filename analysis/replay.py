@@ -6,7 +6,6 @@ sent again. The quarantine stays as it is; what was sent is in the ledger (`anal
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -65,7 +64,7 @@ def replay(
     """
     found = Replay(hours)
     known = {
-        event
+        event: batch.contents.get(event)
         for batch in replays.read(store.s3, store.bucket, hours.begin)
         for event, fate in batch.fates.items()
         if fate == ACKED
@@ -76,7 +75,13 @@ def replay(
         if call is None:
             continue
         name = quarantine.digest(events)
-        batch = Batch(event_time(now), f"replay/{number:04d}-{name}", str(hours), reason)
+        batch = Batch(
+            started_at=event_time(now),
+            batch_id=f"replay/{number:04d}-{name}",
+            hours=str(hours),
+            reason=reason,
+            contents={event: replays.digest(line) for event, line in events.items()},
+        )
         replays.write(
             store.s3, store.bucket, replace(batch, fates=dict.fromkeys(events, UNRESOLVED))
         )
@@ -107,10 +112,13 @@ def producer(outputs: Mapping[str, Any]) -> Call:
 
 
 def _lines(
-    records: Iterable[Record], known: set[str], found: Replay
+    records: Iterable[Record], known: Mapping[str, str | None], found: Replay
 ) -> Iterator[tuple[str, bytes]]:
-    """(event id, line) of each event to send, counting in `found` what becomes of the others."""
-    contents: dict[str, bytes] = {}
+    """(event id, line) of each event to send, counting in `found` what becomes of the others.
+
+    `known` are the events in the topic by an earlier replay, with the digest of their content.
+    """
+    contents: dict[str, str] = {}
     for record in records:
         found.selected += 1
         if record.reason in NEVER:
@@ -120,9 +128,11 @@ def _lines(
         stays = [one.reason for one in mended.rejections]
         for one in mended.records:
             event = str(json.loads(one.value)["event_id"])
-            content = hashlib.sha256(one.value).digest()
-            if event in known:
+            content = replays.digest(one.value)
+            if known.get(event, content) in (content, None) and event in known:
                 found.known += 1
+            elif event in known:
+                stays.append(CONFLICT)
             elif event not in contents:
                 contents[event] = content
                 yield event, one.value

@@ -6,6 +6,7 @@ start, written before the batch is sent, when nothing is known of it, and again 
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
@@ -23,13 +24,18 @@ UNRESOLVED = "unresolved"  # nobody knows whether the topic has it
 
 @dataclass(frozen=True)
 class Batch:
-    """One batch of a replay. `fates`: event id → ACKED, UNRESOLVED or the reason of refusal."""
+    """One batch of a replay.
+
+    `fates`: event id → ACKED, UNRESOLVED or the reason of refusal; `contents`: event id → `digest`
+    of what was sent under it (batches of old have none).
+    """
 
     started_at: str
     batch_id: str
     hours: str
     reason: str
     fates: Mapping[str, str] = field(default_factory=dict)
+    contents: Mapping[str, str] = field(default_factory=dict)
     schema_version: int = SCHEMA_VERSION
 
     @property
@@ -37,6 +43,11 @@ class Batch:
         """The key of its object."""
         start = self.started_at.replace("-", "").replace(":", "")
         return f"{PREFIX}day={self.started_at[:10]}/{start}-{self.batch_id.rpartition('/')[2]}.json"
+
+
+def digest(line: bytes) -> str:
+    """Names the content of an event."""
+    return hashlib.sha256(line).hexdigest()[:32]
 
 
 def write(s3: Any, bucket: str, batch: Batch) -> None:

@@ -17,6 +17,8 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
+from botocore.exceptions import BotoCoreError
+
 from analysis import aws, delivered
 from analysis.quarantine import Hours, Quarantine
 from handlers.contract import quarantine
@@ -29,7 +31,7 @@ _EVENT_ID = re.compile(rb'"event_id"\s*:\s*"([0-9a-f]{16})-([0-9]{8})"')
 # The laptop's delivery names an object by its first record's place and says where it ends;
 # Firehose says neither.
 _PLACE = re.compile(r"-p(\d+)-o(\d{12,})-[0-9a-f]+(?:\.[a-z.]+)?$")
-NEXT_OFFSET = "next-offset"
+NEXT_OFFSET, RECORDS = "next-offset", "records"
 
 
 @dataclass(frozen=True)
@@ -117,6 +119,8 @@ def _lines(body: Any, bucket: str, key: str) -> Iterator[bytes]:
         with gzip.GzipFile(fileobj=body) as content:
             for line in content:
                 yield line.removesuffix(b"\n")
+    except BotoCoreError:  # of which some are OSErrors: S3 went silent, the object may be whole
+        raise
     except (OSError, EOFError, zlib.error) as error:
         raise delivered.broken(bucket, key, error) from error
 
@@ -125,21 +129,20 @@ def _placed(found: list[Record], key: str, lines: int, metadata: dict[str, str])
     """The records with their place in Kafka, as far as the object tells it.
 
     A line's offset is known where each record is one line: the object then has as many lines as
-    offsets.
+    records, and as many records as offsets.
     """
     place = _PLACE.search(key)
     if place is None:
         return found
     partition, first = int(place[1]), int(place[2])
-    if metadata.get(NEXT_OFFSET) != str(first + lines):
+    whole = {NEXT_OFFSET: str(first + lines), RECORDS: str(lines)}
+    if not whole.items() <= metadata.items():
         return [replace(record, topic_partition=partition) for record in found]
     return [
         replace(
             record,
-            quarantine_id=f"{record.topic}/{partition}/{offset}",
             topic_partition=partition,
-            topic_offset=offset,
+            topic_offset=first + (record.object_line or 0) - 1,
         )
         for record in found
-        for offset in [first + (record.object_line or 0) - 1]
     ]

@@ -255,8 +255,9 @@ class Delivery(threading.Thread):
             first_timestamp_ms=buffer.first_timestamp_ms,
         )
         try:
-            # with the first offset, in the key, it tells each line's place to the scan for bad ones
-            bucket.put(key, body(stream.compressed), {"next-offset": str(buffer.next_offset)})
+            # with the first offset, in the key, they tell the scan each line's place
+            places = {"next-offset": str(buffer.next_offset), "records": str(buffer.records)}
+            bucket.put(key, body(stream.compressed), places)
         except STORE_ERRORS as error:
             if refuses_keys(error):
                 bucket.keys.forget()

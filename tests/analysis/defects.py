@@ -1,26 +1,9 @@
-"""Defects of a lake, one each, and what the account must say of it: every hop that is not well."""
+"""Defects of a lake, one each; what the account must say of it is in `verdicts`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from analysis.replays import ACKED, UNRESOLVED
-from analysis.verdict import Level
 from tests.analysis.lake import EVENTS, Lake, at, line, run_of
-
-ACCOUNT, TO_KAFKA, TO_S3 = "generator → account", "producer → Kafka", "Kafka → S3"
-TO_ATHENA, DISTINCT = "S3 → Athena", "rows → events"
-KEPT, TICKS = "rejected → quarantine", "schedule → ticks"
-DRAINED, KNOWN = "all Kafka → all S3", "S3 → ledger"
-
-Partings = list[tuple[str, str, int]]
-Expected = dict[str, tuple[Level, Partings]]
-
-
-def ticks_of_hour(hour: int) -> Partings:
-    """All events of the ticks that were sent, and arrived, in an hour."""
-    first = 5 if hour == 10 else 0  # the first tick of all is that of 10:05
-    return [(f"2025-08-11T{hour}", run_of(hour, minute), EVENTS) for minute in range(first, 60, 5)]
 
 
 def nothing(lake: Lake) -> None:
@@ -117,6 +100,24 @@ def rejected_kept_and_replayed(lake: Lake) -> None:
     lake.records += 2
 
 
+def lost_beside_a_replayed_event(lake: Lake) -> None:
+    rejected_kept_and_replayed(lake)
+    run, known = run_of(11, 0), [0, 1, 2, 3, 4, 5, 6, 6]  # 7 is lost, 6 is there twice
+    lake.deliver(at(11, 0), run, [line(run, index, at(10, 56)) for index in known])
+
+
+def second_attempt_in_doubt(lake: Lake) -> None:
+    retried_run(lake)
+    run = run_of(12, 10)
+    doubtful = {"status": "unresolved", "acked": 4, "unresolved": 6}
+    lake.account(run, at(12, 10), attempt="2", began=at(12, 12), **doubtful)
+
+
+def second_attempt_without_an_end(lake: Lake) -> None:
+    retried_run(lake)
+    lake.forget(12, 10, "2-closed")
+
+
 def replayed_and_lost(lake: Lake) -> None:
     rejected_kept_and_replayed(lake)
     del lake.contents[lake.object(13, "replay")]
@@ -193,91 +194,13 @@ def records_of_others_not_delivered(lake: Lake) -> None:
     lake.records += 7
 
 
+def records_lost_beside_a_young_run(lake: Lake) -> None:
+    young_run(lake)
+    run = run_of(13, 20)
+    lake.deliver(at(13, 20), run, [line(run, index, at(13, 16)) for index in range(EVENTS)])
+    lake.records += 7
+
+
 def young_run(lake: Lake) -> None:
     lake.account(run_of(13, 20), at(13, 20), scheduled_at=None)
     lake.records += EVENTS
-
-
-W, F = Level.WARN, Level.FAIL
-DEFECTS: list[tuple[Callable[[Lake], None], Expected]] = [
-    (nothing, {}),
-    (lost_hour, {TO_S3: (F, ticks_of_hour(11))}),
-    (lost_object, {TO_S3: (F, [("2025-08-11T12", run_of(12, 30), 10)])}),
-    (doubled_object, {TO_S3: (W, [("2025-08-11T11", run_of(11, 15), 10)])}),
-    (copy_an_hour_later, {TO_S3: (W, [("2025-08-11T11", run_of(11, 15), 10)])}),
-    (missing_tick, {TICKS: (F, [("2025-08-11T11", "2025-08-11T11:30:00Z", 1)])}),
-    (
-        missing_ticks_around_noon,
-        {
-            TICKS: (
-                F,
-                [
-                    ("2025-08-11T11", "2025-08-11T12:00:00Z", 1),
-                    ("2025-08-11T12", "2025-08-11T12:05:00Z", 1),
-                ],
-            )
-        },
-    ),
-    (ticks_that_are_not_due_yet_or_any_more, {}),
-    (
-        silent_schedule,
-        {
-            TICKS: (
-                W,
-                [
-                    ("2025-08-11T12", "2025-08-11T13:00:00Z", 1),
-                    ("2025-08-11T13", "2025-08-11T13:05:00Z", 1),
-                ],
-            )
-        },
-    ),
-    (late_tick, {TICKS: (W, [("2025-08-11T11", "2025-08-11T11:30:00Z", 1)])}),
-    (dead_run, {ACCOUNT: (F, [("2025-08-11T11", run_of(12, 0), 10)])}),
-    (failed_run, {ACCOUNT: (F, [("2025-08-11T11", run_of(12, 0), 1)])}),
-    (unresolved, {ACCOUNT: (F, [("2025-08-11T12", run_of(12, 30), 3)])}),
-    (unresolved_but_written, {ACCOUNT: (F, [("2025-08-11T12", run_of(12, 30), 3)])}),
-    (account_is_wrong, {ACCOUNT: (F, [("2025-08-11T10", run_of(11, 0), 2)])}),
-    (
-        rejected,
-        {
-            ACCOUNT: (W, [("2025-08-11T10", run_of(11, 0), 2)]),
-            KEPT: (F, [("2025-08-11T10", run_of(11, 0), 2)]),
-        },
-    ),
-    (rejected_and_kept, {ACCOUNT: (W, [("2025-08-11T10", run_of(11, 0), 2)])}),
-    (
-        rejected_and_one_kept,
-        {
-            ACCOUNT: (W, [("2025-08-11T10", run_of(11, 0), 2)]),
-            KEPT: (F, [("2025-08-11T10", run_of(11, 0), 1)]),
-        },
-    ),
-    (rejected_kept_and_replayed, {ACCOUNT: (W, [("2025-08-11T10", run_of(11, 0), 2)])}),
-    (
-        replayed_and_lost,
-        {
-            ACCOUNT: (W, [("2025-08-11T10", run_of(11, 0), 2)]),
-            TO_S3: (F, [("2025-08-11T11", run_of(11, 0), 2)]),
-        },
-    ),
-    (replayed_and_under_way, {ACCOUNT: (W, [("2025-08-11T10", run_of(11, 0), 2)])}),
-    (replayed_in_doubt_and_written, {ACCOUNT: (W, [("2025-08-11T10", run_of(11, 0), 2)])}),
-    (foreign_run, {KNOWN: (W, [("2025-08-11T11", "f" * 16, 5)])}),
-    (hidden_hour, {TO_ATHENA: (F, ticks_of_hour(12))}),
-    (hidden_object, {TO_ATHENA: (F, [("2025-08-11T10", run_of(10, 55), 10)])}),
-    (nameless_lines, {TO_ATHENA: (W, [("2025-08-11T11", "", 2)])}),
-    (cut_line, {TO_ATHENA: (F, [("2025-08-11T12", run_of(12, 10), 1)])}),
-    (cut_line_replayed, {TO_ATHENA: (W, [("2025-08-11T12", run_of(12, 10), 1)])}),
-    (swapped_line, {DISTINCT: (F, [("2025-08-11T12", run_of(12, 10), 1)])}),
-    (
-        invented_event,
-        {
-            TO_S3: (W, [("2025-08-11T12", run_of(12, 10), 1)]),
-            DISTINCT: (F, [("2025-08-11T12", run_of(12, 10), 1)]),
-        },
-    ),
-    (retried_run, {DISTINCT: (W, [("2025-08-11T12", run_of(12, 10), 10)])}),
-    (topic_made_anew, {TO_KAFKA: (F, []), DRAINED: (W, [])}),
-    (records_of_others_not_delivered, {DRAINED: (F, [])}),
-    (young_run, {}),
-]

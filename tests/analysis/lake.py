@@ -121,7 +121,7 @@ class Lake:
                 schema_version=1,
                 content=b"{}",
             )
-            for index in range(count)
+            for index in range(EVENTS - 2, EVENTS - 2 + count)
         ]
         key = quarantine.key(quarantine.STAGE_PRODUCER, f"{when:%FT%TZ}", f"{run}-00000000-x")
         self.contents[key] = quarantine.encode(records)

@@ -42,6 +42,12 @@ def test_lines_and_objects_by_run() -> None:
     assert (found.all_objects, found.all_lines, found.nameless_lines) == (3, 4, 0)
 
 
+def test_a_line_is_one_line_whatever_it_holds() -> None:
+    two = lines(f"{A}-00000000").rstrip() + lines(f"{B}-00000001")
+    found = count({key(10, "a"): gzip.compress(f"junk\n{two}[{two.strip()}]\n{{".encode())})
+    assert found.lines_by_hour == {(2025081110, A): 2, (2025081110, ""): 2}
+
+
 def timed(run: str, time: str) -> str:
     return json.dumps({"event_id": f"{run}-00000000", "n": 1, "event_timestamp": time}) + "\n"
 

@@ -10,7 +10,7 @@ import pytest
 
 from analysis import ledger
 from analysis.errors import AnalysisError
-from handlers.contract.ledger import CLOSED, OPENED, Record, key
+from handlers.contract.ledger import CLOSED, OPENED, Record, attempt_name, key
 from tests.analysis.objects import Objects
 
 END = datetime(2025, 8, 11, 12, 0, tzinfo=UTC)
@@ -22,20 +22,20 @@ def written(
     run: str, attempt: str, part: str, end: datetime = END, **figures: Any
 ) -> dict[str, bytes]:
     """One record as an object; `attempt` is also its start, so that attempts have an order."""
-    record = Record(
-        run_id=run,
-        attempt=attempt,
-        status="complete" if part == CLOSED else "open",
-        window={"start": (end - timedelta(minutes=5)).isoformat(), "end": end.isoformat()},
-        scheduled_at=None,
-        seed=1,
-        profile="default",
-        reference_version="v",
-        references=[],
-        request={},
-        started_at=f"2025-08-11T12:0{attempt}:00Z",
-        **figures,
-    )
+    usual: dict[str, Any] = {
+        "run_id": run,
+        "attempt": attempt,
+        "status": "complete" if part == CLOSED else "open",
+        "window": {"start": (end - timedelta(minutes=5)).isoformat(), "end": end.isoformat()},
+        "scheduled_at": None,
+        "seed": 1,
+        "profile": "default",
+        "reference_version": "v",
+        "references": [],
+        "request": {},
+        "started_at": f"2025-08-11T12:0{attempt}:00Z",
+    }
+    record = Record(**{**usual, **figures})
     return {key(end, run, attempt, part): json.dumps(record.as_dict()).encode()}
 
 
@@ -58,9 +58,63 @@ def test_the_last_attempt_decides_and_all_attempts_bound_what_was_sent() -> None
 
 
 def test_an_attempt_without_an_end_is_open() -> None:
-    (run,) = read({**written(RUN, "1", CLOSED, generated=1, acked=1), **written(RUN, "2", OPENED)})
+    closed = {"generated": 2, "acked": 1, "unresolved": 1, "status": "unresolved"}
+    (run,) = read({**written(RUN, "1", CLOSED, **closed), **written(RUN, "2", OPENED)})
     assert run.is_open
     assert run.started_at == datetime(2025, 8, 11, 12, 1, tzinfo=UTC)
+
+
+COMPLETE = {"generated": 10, "acked": 10}
+REFUSED = {"generated": 10, "acked": 9, "rejected": 1}
+DOUBTFUL = {"generated": 10, "acked": 4, "unresolved": 6, "status": "unresolved"}
+FAILED = {"status": "failed", "error": "E_X"}
+
+
+@pytest.mark.parametrize(
+    ("attempts", "decides"),
+    [
+        ([COMPLETE, DOUBTFUL], 0),
+        ([COMPLETE, FAILED], 0),
+        ([COMPLETE, None], 0),  # one without an end
+        ([COMPLETE, REFUSED], 0),
+        ([REFUSED, COMPLETE], 1),
+        ([COMPLETE, COMPLETE], 1),
+        ([DOUBTFUL, FAILED], 1),
+        ([DOUBTFUL, None], 1),
+    ],
+)
+def test_what_one_attempt_brought_in_no_later_one_takes_back(
+    attempts: list[dict[str, Any] | None], decides: int
+) -> None:
+    objects: dict[str, bytes] = {}
+    for number, figures in enumerate(attempts):
+        objects |= written(RUN, str(number), *([OPENED] if figures is None else [CLOSED]),
+                           **(figures or {}))  # fmt: skip
+    (run,) = read(objects)
+    assert run.deciding.attempt == str(decides)
+    assert run.is_open == (attempts[decides] is None)
+    assert run.is_failed == (attempts[decides] is FAILED)
+
+
+def test_the_last_tick_before_a_moment() -> None:
+    def ticks(*hours_before: float) -> dict[str, bytes]:
+        made: dict[str, bytes] = {}
+        for hours in hours_before:
+            end = END - timedelta(hours=hours)
+            name = attempt_name(end, "request")
+            told = {"scheduled_at": end.isoformat(), "started_at": end.isoformat()}
+            made |= written(f"{int(99 + hours):016x}", name, CLOSED, end=end, **told)
+        return made
+
+    def found(objects: dict[str, bytes]) -> list[float]:
+        runs = ledger.last_tick(Objects(objects), "lake", END)
+        return [(END - run.window[1]) / timedelta(hours=1) for run in runs]
+
+    assert found(ticks(0, 0.1, 1, 30)) == [0.1]
+    assert found(ticks(30, 50)) == [30]
+    assert found(ticks(-1, 24 * 30)) == [24 * 30]
+    assert found(ticks(24 * 40)) == []
+    assert found(written(RUN, "1", CLOSED, end=END - timedelta(hours=1))) == []  # no tick
 
 
 def test_an_attempt_without_an_end_may_have_sent_all_its_events() -> None:

@@ -78,6 +78,13 @@ def test_what_is_certainly_meant_is_mended(
         (line(1, error_count="0x10"), "E_REC_COLUMN"),
         (line(1, app_version=7), "E_REC_COLUMN"),
         (renamed("isp", "provider"), "E_REC_COLUMN"),
+        (renamed("isp", "ISP")[:-1] + b',"Isp":"second"}', "E_REC_COLUMN"),
+        (line(1, error_count="7")[:-1] + b',"city":"Bonn"}', "E_REC_SHAPE"),
+        (b"[" + GOOD[:-1] + b',"event_id":"0123456789abcdef-00000009"}]', "E_REC_SHAPE"),
+        (GOOD.replace(b'"error_count":0', b'"error_count":1999999999.00000001'), "E_REC_COLUMN"),
+        (GOOD.replace(b'"error_count":0', b'"error_count":1e400'), "E_REC_COLUMN"),
+        (b"\xfe\xff" + GOOD.decode().encode("utf-16-be"), "E_REC_ENCODING"),
+        (GOOD.decode().encode("utf-16-le"), "E_REC_SHAPE"),
     ],
 )
 def test_what_would_be_a_guess_stays(given: bytes, reason: str) -> None:

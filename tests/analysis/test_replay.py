@@ -121,6 +121,18 @@ def test_copies_are_sent_once_and_a_second_truth_stays() -> None:
     done = run(store, producer)
     assert producer.sent == [line(1)]
     assert (done.copies, done.stay) == (1, {"E_REC_ID_CONFLICT": 1})
+    again = run(store, producer, hours=1)
+    assert (again.known, again.sent, again.stay) == (2, 0, {"E_REC_ID_CONFLICT": 1})
+
+
+def test_what_a_record_of_old_says_nothing_of_is_taken_as_known() -> None:
+    s3, store = kept(line(1))
+    run(store, Producer())
+    for key in [key for key in s3.contents if key.startswith("ledger/replays/")]:
+        old = json.loads(s3.contents[key])
+        del old["contents"]
+        s3.contents[key] = json.dumps(old).encode()
+    assert run(store, Producer(), hours=1).known == 1
 
 
 def test_what_is_rejected_again_is_told_with_its_reason_and_tried_again() -> None:

@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 
 from analysis.errors import AnalysisError
 from analysis.quarantine import Hours, Quarantine
-from analysis.scan import NEXT_OFFSET, Scan, judge, scan
+from analysis.scan import NEXT_OFFSET, RECORDS, Scan, judge, scan
 from handlers.contract.quarantine import Record
 from tests.analysis.objects import Objects
 from tests.handlers.msk_producer.events import line
@@ -82,18 +82,20 @@ def test_an_object_without_findings_is_left_without_trace() -> None:
 
 
 @pytest.mark.parametrize(
-    ("next_offset", "offset"),
-    [("43", 41), ("44", None), (None, None)],
-    ids=["a line each", "a record of two lines", "not told"],
+    ("next_offset", "records", "offset"),
+    [("43", "3", 41), ("42", "2", None), ("43", "2", None), (None, None, None), ("43", None, None)],
+    ids=["a line each", "two lines in one", "two in one, and a tombstone", "not told", "half told"],
 )
 def test_an_offset_is_told_only_where_it_is_certain(
-    next_offset: str | None, offset: int | None
+    next_offset: str | None, records: str | None, offset: int | None
 ) -> None:
     s3 = Objects({LAPTOP: packed([line(1), b"{", line(2)])})
-    s3.metadata[LAPTOP] = {NEXT_OFFSET: next_offset} if next_offset else {}
+    told = {NEXT_OFFSET: next_offset, RECORDS: records}
+    s3.metadata[LAPTOP] = {name: value for name, value in told.items() if value}
     (record,) = scanned(s3)[1]
     assert (record.topic_partition, record.topic_offset) == (2, offset)
-    assert record.quarantine_id == ("topic/2/41" if offset else f"{LAPTOP}#2")
+    # an offset comes again in a topic that was made anew; an object does not
+    assert record.quarantine_id == f"{LAPTOP}#2"
 
 
 def test_a_broken_object_is_named_and_what_was_found_before_is_kept() -> None:

@@ -10,11 +10,12 @@ import pytest
 
 from analysis import athena, aws, reconciliation
 from analysis.reconciliation import Account
+from analysis.replays import ACKED
 from analysis.verdict import Level
-from tests.analysis import defects
+from tests.analysis import defects, verdicts
 from tests.analysis import lake as lakes
-from tests.analysis.defects import DEFECTS, Expected
 from tests.analysis.lake import NOW, OUTPUTS, SINCE, STEP, Lake, at, run_of
+from tests.analysis.verdicts import DEFECTS, Expected
 
 
 @pytest.fixture
@@ -52,14 +53,14 @@ def test_a_lake_that_is_well_is_counted_to_the_last_event(lake: Lake) -> None:
     account = reconciled()
     assert account.verdict.level is Level.OK
     assert [hop.name for hop in account.hops] == [
-        defects.ACCOUNT,
-        defects.TO_KAFKA,
-        defects.TO_S3,
-        defects.TO_ATHENA,
-        defects.DISTINCT,
-        defects.TICKS,
-        defects.DRAINED,
-        defects.KNOWN,
+        verdicts.ACCOUNT,
+        verdicts.TO_KAFKA,
+        verdicts.TO_S3,
+        verdicts.TO_ATHENA,
+        verdicts.DISTINCT,
+        verdicts.TICKS,
+        verdicts.DRAINED,
+        verdicts.KNOWN,
     ]
     total = account.total
     assert (total.generated, total.lines, total.rows, total.distinct) == (360, 360, 360, 360)
@@ -101,6 +102,25 @@ def test_a_run_without_its_end_is_dead_when_its_time_is_over(
     ).hops
     assert account.verdict.level is level
     assert account.partings[0].count == 10
+
+
+def test_an_outage_that_began_before_the_range_is_seen(lake: Lake) -> None:
+    gone = [at(10, 30) + n * STEP for n in range(24)]  # to 12:25
+    for tick in gone:
+        defects.missing_tick(lake, tick.hour, tick.minute)
+    account = reconciliation.reconcile(OUTPUTS, since=at(12, 0), until=at(13, 0), now=NOW)
+    assert account.ticks is not None
+    assert account.ticks.missing == tuple(tick for tick in gone if tick >= at(12, 0))
+    assert account.verdict.level is Level.FAIL
+
+
+def test_a_replay_is_looked_for_as_long_as_it_may_take_to_arrive(lake: Lake) -> None:
+    defects.rejected_and_kept(lake)
+    lake.replay([f"{run_of(11, 0)}-00000008"], ACKED, NOW + timedelta(days=10))
+    lake.replay([f"{'f' * 16}-00000008"], ACKED, NOW + timedelta(days=20))  # of no run of these
+    later = NOW + timedelta(days=30)
+    account = reconciliation.reconcile(OUTPUTS, since=SINCE, until=at(13, 0), now=later)
+    assert account.scope.arrival_until == NOW + timedelta(days=17)
 
 
 def test_only_the_ticks_of_the_range_are_looked_for(lake: Lake) -> None:
