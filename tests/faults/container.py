@@ -22,13 +22,20 @@ import psutil
 from local.settings import REPO
 
 
+OLD_SECONDS = 1800.0  # half of what its keys last
+
+
 class Container:
-    """One call at a time, as Lambda has it; `between_calls` is held while one runs."""
+    """One call at a time, as Lambda has it; `between_calls` is held while one runs.
+
+    Its keys do not outlive an hour: Lambda has replaced a sandbox by then.
+    """
 
     def __init__(self, environment: Mapping[str, str], log: Path) -> None:
         self.tokens = 0
         """How many were signed, as of the last answer."""
         self.between_calls = threading.Lock()
+        self._made_at = time.monotonic()
         with log.open("ab") as file:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "tests.faults.container"],
@@ -38,6 +45,11 @@ class Container:
                 cwd=REPO,
                 env={"PATH": os.environ["PATH"], **environment},
             )
+
+    @property
+    def old(self) -> bool:
+        """Whether it should be replaced before it is used for another row."""
+        return time.monotonic() - self._made_at > OLD_SECONDS
 
     def call(self, payload: object, seconds: float) -> tuple[dict[str, Any] | None, float]:
         """The reply of one invocation with `seconds` to its time-out, and how long it took.

@@ -137,6 +137,8 @@ class Scene:
             self.function = key
             return
         key = f"container {self.role}"
+        if key in stage and stage[key].old:
+            stage[key].kill()
         if key not in stage or not stage[key].alive:
             stage[key] = self.world.container(self.role, self.fault.line, self.topic)
         self.container = stage[key]
