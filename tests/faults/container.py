@@ -21,7 +21,6 @@ import psutil
 
 from local.settings import REPO
 
-
 OLD_SECONDS = 1800.0  # half of what its keys last
 
 
