@@ -150,7 +150,8 @@ CLIENT = (
         "right to connect revoked and given back",
         injectors.connect_denied,
         *("client", 2, 15),
-        codes=DENIED,
+        # A broker that denies a token says so or just disconnects, as a network may.
+        codes=DENIED | UNREACHABLE,
         sees=DENIED,
         in_topic=2,
         call_seconds=8,
