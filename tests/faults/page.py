@@ -55,6 +55,8 @@ looked at its new topic were passed over | the start is one look at the topic, a
 first offset |
 | answers held back | a record that timed out came into the topic later | expected: it is \
 unresolved, not failed, and its copies have the same id and bytes |
+| topic deleted; right to connect revoked | the client at work knew why, and the call said \
+`E_KAFKA_UNREACHABLE` | what the client logs and knows of the topic names the cause |
 """
 
 
