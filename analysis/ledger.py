@@ -21,12 +21,12 @@ from handlers.contract.ledger import (
     Record,
     attempt_name,
 )
+from handlers.contract.limits import TICK_MAX_AGE_SECONDS
 
 READERS = 8
 # A function runs for 15 minutes at most, and Firehose holds a record for 15 at most.
 SETTLE = timedelta(minutes=20)
 TICKS_BACK = timedelta(days=31)
-TICK_MAX_AGE = timedelta(hours=1)  # the scheduler gives up a tick after this
 
 
 @dataclass(frozen=True)
@@ -153,7 +153,7 @@ def runs(
 
 def last_tick(s3: Any, bucket: str, before: datetime) -> list[Run]:
     """The last scheduled run whose window ends before `before`, if there is one in TICKS_BACK."""
-    latest = attempt_name(before + TICK_MAX_AGE, "")
+    latest = attempt_name(before + timedelta(seconds=TICK_MAX_AGE_SECONDS), "")
     for days in range(TICKS_BACK.days + 1):
         day = before - timedelta(days=days)
         # by the start of the attempt, which its name begins with, the newest first

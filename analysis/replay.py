@@ -129,10 +129,11 @@ def _lines(
         for one in mended.records:
             event = str(json.loads(one.value)["event_id"])
             content = replays.digest(one.value)
-            if known.get(event, content) in (content, None) and event in known:
-                found.known += 1
-            elif event in known:
-                stays.append(CONFLICT)
+            if event in known:
+                if known[event] in (content, None):
+                    found.known += 1
+                else:
+                    stays.append(CONFLICT)
             elif event not in contents:
                 contents[event] = content
                 yield event, one.value

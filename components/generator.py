@@ -20,13 +20,11 @@ from components.schedules import tick_seconds
 from components.service import service_role
 from components.settings_groups import Generator
 from components.stage import Stage, policy
-from handlers.contract.limits import TICK_SECONDS
+from handlers.contract.limits import TICK_MAX_AGE_SECONDS, TICK_SECONDS
 
 # It waits for the data loader and then for the producer, and makes events meanwhile.
 TIMEOUT_SECONDS = reference.TIMEOUT_SECONDS + producer.TIMEOUT_SECONDS + 120
 _MEMORY_MB = 1769  # one full processor
-# A tick that is an hour old is replayed by hand, with its own window.
-_MAX_TICK_AGE_SECONDS = 3600
 _TICK_RETRIES = 3
 
 
@@ -133,7 +131,7 @@ class TelemetryGenerator(Stage):
                 input=_tick(args.settings.schedule),
                 dead_letter_config=aws.scheduler.ScheduleTargetDeadLetterConfigArgs(arn=queue.arn),
                 retry_policy=aws.scheduler.ScheduleTargetRetryPolicyArgs(
-                    maximum_event_age_in_seconds=_MAX_TICK_AGE_SECONDS,
+                    maximum_event_age_in_seconds=TICK_MAX_AGE_SECONDS,
                     maximum_retry_attempts=_TICK_RETRIES,
                 ),
             ),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from handlers.contract.limits import TICK_MAX_SECONDS
+
 _RATE = re.compile(
     r"rate\((?:1 (?:minute|hour|day)|(?:[2-9]|[1-9][0-9]{1,4}) (?:minutes|hours|days))\)"
 )
@@ -34,7 +36,7 @@ def tick_seconds(expression: str) -> int | None:
     if is_rate(expression):
         number, _, unit = expression.removeprefix("rate(").removesuffix(")").partition(" ")
         seconds = int(number) * {"m": 60, "h": 3600, "d": 86_400}[unit[0]]
-        return seconds if seconds <= 3600 else None
+        return seconds if seconds <= TICK_MAX_SECONDS else None
     if not is_cron(expression):
         return None
     minutes = sorted(_minutes(expression.removeprefix("cron(").split()[0]))

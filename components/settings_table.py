@@ -14,6 +14,7 @@ from components.setting import (
     texts,
 )
 from handlers.contract.limits import PROFILES, SEED_MAX
+from handlers.contract.reference_document import TTL_MAX_MINUTES
 
 MAX_DAYS = 3653
 # What CloudWatch Logs takes, from 30 days on; S3 lifecycle would take any number.
@@ -104,7 +105,11 @@ SETTINGS: tuple[Setting, ...] = (
         example="arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab",
     ),
     number(
-        "referenceCacheTtlMinutes", 60, "minutes that reference data is cached", low=1, high=1440
+        "referenceCacheTtlMinutes",
+        60,
+        "minutes that reference data is cached",
+        low=1,
+        high=TTL_MAX_MINUTES,
     ),
     _schedule("generatorSchedule", "rate(5 minutes)", "when the generator runs", ticks=True),
     flag("generatorEnabled", True, "the schedule runs"),

@@ -13,6 +13,7 @@ WINDOW_MAX_HOURS = 24
 TICK_SECONDS = 300
 TICK_MIN_SECONDS = 60  # EventBridge Scheduler has no shorter rate
 TICK_MAX_SECONDS = 3600  # one of the evening is a third of RUN_MAX_EVENTS
+TICK_MAX_AGE_SECONDS = 3600  # an older one is replayed by hand, with its own window
 TEST_WINDOW_SECONDS = 900
 FUTURE_TOLERANCE_SECONDS = 60
 REQUEST_MAX_BYTES = 256 * 1024

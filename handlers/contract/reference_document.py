@@ -81,8 +81,8 @@ class Pointer:
             expires_at = parse_rfc3339(pointer.expires_at)
             for entry in pointer.history:
                 parse_rfc3339(entry["in_force_from"])
-            newest = pointer.history[-1]["version"]
             versions = [entry["version"] for entry in pointer.history]
+            newest = versions[-1]
             if not all(isinstance(one, str) for one in (pointer.checksum, *versions)):
                 raise TypeError("the checksum or a version is no text")
         except _MALFORMED as error:
