@@ -29,6 +29,12 @@ def pytest_configure(config: pytest.Config) -> None:
     NodeManager.EXIT_TIMEOUT = STOP_SECONDS
 
 
+def pytest_make_parametrize_id(config: pytest.Config, val: object, argname: str) -> str | None:
+    """Bytes are named by their length: every worker must give a test the same name, and bytes made
+    at import may differ (gzip writes the time)."""
+    return f"{argname}-of-{len(val)}-bytes" if isinstance(val, bytes) else None
+
+
 @pytest.hookimpl(tryfirst=True)  # before the groups are read
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Cheap tests first, those that take the stack apart last; the order within each stays.
