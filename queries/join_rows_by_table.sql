@@ -37,24 +37,29 @@ customers as (
     select customer_id, count(*) as copies
     from acme_streaming_data.customers
     group by customer_id
+),
+joined as (
+    select
+        count(*) as events,
+        count(t.copies) as in_titles,
+        count(c.copies) as in_customers,
+        coalesce(sum(t.copies), 0) as with_titles,
+        coalesce(sum(c.copies), 0) as with_customers
+    from events e
+    left join titles t on t.title_id = e.title_id
+    left join customers c on c.customer_id = e.customer_id
 )
 select
-    'customers' as reference_table,
-    count(*) as events,
-    count(c.copies) as matched,
-    coalesce(sum(c.copies), 0) as joined,
-    count(*) - count(c.copies) as orphans,
-    coalesce(sum(c.copies), 0) - count(c.copies) as extra
-from events e
-left join customers c on c.customer_id = e.customer_id
-union all
-select
-    'titles' as reference_table,
-    count(*) as events,
-    count(t.copies) as matched,
-    coalesce(sum(t.copies), 0) as joined,
-    count(*) - count(t.copies) as orphans,
-    coalesce(sum(t.copies), 0) - count(t.copies) as extra
-from events e
-left join titles t on t.title_id = e.title_id
+    reference_table,
+    events,
+    matched,
+    joined,
+    events - matched as orphans,
+    joined - matched as extra
+from joined
+cross join unnest(
+    array['customers', 'titles'],
+    array[in_customers, in_titles],
+    array[with_customers, with_titles]
+) as counts (reference_table, matched, joined)
 order by reference_table
