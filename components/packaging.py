@@ -5,8 +5,9 @@ it. What the wheels are and how they are fetched is wheels.py's; how a function 
 function.py's.
 
 Layout: the wheels of `requirements/handlers-<function>.txt`, then `handlers/` with the function's
-package, `contract` and `runtime`, then the SQL files that the function reads. Two builds on one
-machine give the same bytes (another zlib may compress differently).
+package, `contract` and `runtime`, then the SQL files that the function reads; compiled modules
+beside the sources (bytecode.py). Two builds on one machine give the same bytes (another zlib may
+compress differently).
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from components import wheels
+from components import bytecode, wheels
 from components.wheels import PackagingError
 
 REPO = Path(__file__).resolve().parents[1]
@@ -79,6 +80,7 @@ def function_archive(
         [
             *_own_code(),
             where.key,
+            bytecode.tag(where),
             *sorted(contents.services),
             requirements.read_text(encoding="utf-8"),
         ]
@@ -93,7 +95,7 @@ def function_archive(
         with _workshop(root) as workshop:
             if not layer.exists():
                 _build_layer(requirements, where, contents.services, workshop, layer)
-            _append(layer, sources, workshop / "archive.zip")
+            _append(layer, sources, where, workshop)
             _check_size(function, workshop / "archive.zip")
             os.replace(workshop / "archive.zip", archive)
     return archive
@@ -112,7 +114,8 @@ def _root(cache: Path | None) -> Path:
 
 def _own_code() -> list[bytes]:
     """What decides how an archive is made: a change of it makes every archive anew."""
-    return [Path(module).read_bytes() for module in (__file__, wheels.__file__)]
+    modules = (__file__, bytecode.__file__, wheels.__file__)
+    return [Path(module).read_bytes() for module in modules]
 
 
 def _digest(parts: Iterable[str | bytes]) -> str:
@@ -167,18 +170,29 @@ def _build_layer(
     workshop: Path,
     layer: Path,
 ) -> None:
-    wheels.install(requirements, where, workshop / "wheels")
-    with zipfile.ZipFile(workshop / "layer.zip", "w") as archive:
-        for path, file in wheels.kept(workshop / "wheels", services):
-            archive.writestr(_entry(str(path)), file.read_bytes(), zipfile.ZIP_DEFLATED)
+    folder = workshop / "wheels"
+    wheels.install(requirements, where, folder)
+    _write(workshop / "layer.zip", folder, list(wheels.kept(folder, services)), where)
     os.replace(workshop / "layer.zip", layer)
 
 
-def _append(layer: Path, sources: dict[str, bytes], archive: Path) -> None:
-    shutil.copyfile(layer, archive)
+def _append(layer: Path, sources: dict[str, bytes], where: wheels.Target, workshop: Path) -> None:
+    shutil.copyfile(layer, workshop / "archive.zip")
+    folder = workshop / "sources"
+    for name, data in sources.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(data)
+    entries = [(PurePosixPath(name), folder / name) for name in sources]
+    _write(workshop / "archive.zip", folder, entries, where)
+
+
+def _write(
+    archive: Path, folder: Path, entries: list[bytecode.Entry], where: wheels.Target
+) -> None:
+    """Add files of `folder` to a zip, with compiled modules where this process can make them."""
     with zipfile.ZipFile(archive, "a") as whole:
-        for name, data in sources.items():
-            whole.writestr(_entry(name), data, zipfile.ZIP_DEFLATED)
+        for path, file in bytecode.compiled(folder, entries) if bytecode.tag(where) else entries:
+            whole.writestr(_entry(str(path)), file.read_bytes(), zipfile.ZIP_DEFLATED)
 
 
 def _entry(name: str) -> zipfile.ZipInfo:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import hashlib
+import importlib.util
 import os
 import re
 import subprocess
@@ -40,7 +41,7 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "handlers/contract/__init__.py": "",
         "handlers/runtime/__init__.py": "",
         "handlers/data_loader/__init__.py": "",
-        "handlers/data_loader/handler.py": "import six\n",
+        "handlers/data_loader/handler.py": "import six\n\ndef handle(): return six\n",
         "handlers/msk_producer/__init__.py": "",
         "queries/reference_titles.sql": "select 1\n",
         "queries/other.sql": "select 2\n",
@@ -113,7 +114,7 @@ def test_same_sources_same_bytes(small: Path, tmp_path: Path) -> None:
 
 def test_holds_what_the_function_needs_and_no_more(small: Path, tmp_path: Path) -> None:
     archive = packaging.function_archive("data_loader", "host", "host", tmp_path)
-    own = [name for name in names(archive) if not name.startswith("six")]
+    own = [name for name in names(archive) if "six" not in name and "/__pycache__/" not in name]
     assert own == [
         "handlers/__init__.py",
         "handlers/contract/__init__.py",
@@ -131,12 +132,41 @@ def test_holds_what_the_function_needs_and_no_more(small: Path, tmp_path: Path) 
 
 def test_leaves_out_what_never_runs() -> None:
     listed = names(packaging.function_archive("telemetry_generator", "python3.13", "arm64"))
-    assert not [name for name in listed if re.search(r"/tests/|\.pyi$|__pycache__|^bin/", name)]
+    assert not [name for name in listed if re.search(r"/tests/|\.pyi$|^bin/", name)]
     described = {name.split("/")[2] for name in listed if name.startswith("botocore/data/")}
     assert described == {
         *packaging.CONTENTS["telemetry_generator"].services,
         *("_retry.json", "endpoints.json", "partitions.json", "sdk-default-configuration.json"),
     }
+
+
+def test_a_cold_start_compiles_nothing(small: Path, tmp_path: Path) -> None:
+    (small / "handlers" / "runtime" / "broken.py").write_text("no Python at all\n")
+    archive = packaging.function_archive("data_loader", "host", "host", tmp_path)
+    sources = {name for name in names(archive) if name.endswith(".py")}
+    compiled = {name for name in names(archive) if name.endswith(".pyc")}
+    beside = {importlib.util.cache_from_source(name) for name in sources}
+    assert compiled == beside - {importlib.util.cache_from_source("handlers/runtime/broken.py")}
+    with zipfile.ZipFile(archive) as whole:
+        whole.extractall(tmp_path / "task")
+    for name in ("six.py", "handlers/data_loader/handler.py"):
+        (tmp_path / "task" / name).write_text("raise ImportError('this was compiled')\n")
+    code = "import handlers.data_loader.handler as h; print(h.handle.__code__.co_filename)"
+    ran = subprocess.run(
+        [sys.executable, "-I", "-c", f"import sys; sys.path.insert(0, '.'); {code}"],
+        cwd=tmp_path / "task",
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.stdout.strip().endswith("handlers/data_loader/handler.py"), ran.stderr
+
+
+def test_another_version_of_python_compiles_for_itself(small: Path, tmp_path: Path) -> None:
+    running = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    for runtime in wheels.RUNTIMES:
+        archive = packaging.function_archive("data_loader", runtime, "x86_64", tmp_path)
+        assert any(name.endswith(".pyc") for name in names(archive)) is (runtime == running)
 
 
 def test_a_changed_line_gives_another_archive(small: Path, tmp_path: Path) -> None:
