@@ -146,14 +146,19 @@ def function_hangs(scene: Scene) -> Iterator[None]:
 
 @contextlib.contextmanager
 def tokens_expire(scene: Scene) -> Iterator[None]:
-    """Nothing is done: the broker ends a connection that has no fresh token after REAUTH_MS."""
+    """Nothing is done: the broker ends a connection that has no fresh token after REAUTH_MS.
+
+    The client renews when 85 to 95% of a session have passed; in so short ones a pause of a quarter
+    of a second makes it late, and it connects anew: expected once, and once more in ten renewals.
+    """
     container, line = scene.container, scene.world.lines[scene.fault.line]
     assert container is not None
     connections, tokens = line.connections, container.tokens
     scene.last()
     yield
-    if line.connections != connections:
-        scene.problems.append(f"{line.connections - connections} connections were made anew")
     wanted = int(scene.seconds / (parts.REAUTH_MS / 1000)) - 1
+    anew, late = line.connections - connections, 1 + wanted // 10
+    if anew > late:
+        scene.problems.append(f"{anew} connections were made anew; expected {late} at most")
     if container.tokens - tokens < wanted:
         scene.problems.append(f"{container.tokens - tokens} tokens; expected {wanted} or more")

@@ -57,6 +57,9 @@ first offset |
 unresolved, not failed, and its copies have the same id and bytes |
 | topic deleted; right to connect revoked | the client at work knew why, and the call said \
 `E_KAFKA_UNREACHABLE` | what the client logs and knows of the topic names the cause |
+| tokens expire every 5 s | once a connection was made anew, where none was expected: the client \
+renews sessions of 5 s a quarter of a second before they end, MSK's of 15 minutes 45 s | expected \
+of one renewal in ten; nothing is lost by it |
 """
 
 
