@@ -6,7 +6,6 @@ the objects and the table are each counted by their own means, so that no hop ca
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -18,7 +17,6 @@ import pandas as pd
 from analysis import athena, aws, cross_checks, delivered, hours, ledger
 from analysis import ticks as ticking
 from analysis.delivered import Delivered
-from analysis.errors import AnalysisError
 from analysis.figures import Arrival, Replayed, RunFigures, TopicFigures, hour_of_number
 from analysis.hops import Hop, hops
 from analysis.hours import HourFigures
@@ -26,6 +24,7 @@ from analysis.lateness import Lateness
 from analysis.ledger import Run
 from analysis.scope import Scope, whole_range
 from analysis.ticks import Ticks
+from analysis.topic import describe_topic
 from analysis.verdict import Verdict, overall
 
 DEFAULT_SINCE = timedelta(hours=24)
@@ -214,30 +213,6 @@ def _arrivals(found: Delivered, rows: pd.DataFrame) -> tuple[Arrival, ...]:
         )
         for hour, run in sorted({*found.lines_by_hour, *in_athena})
     )
-
-
-@aws.explained("the topic is not described")
-def describe_topic(outputs: Mapping[str, Any], records_before: int = 0) -> TopicFigures:
-    """The topic's offsets as the producer function reports them, from inside the network.
-
-    Raises AnalysisError: E_DESCRIBE_TOPIC, those of `aws.explained`.
-    """
-    reply = aws.client(outputs, "lambda").invoke(
-        FunctionName=outputs["function_names"]["producer"],
-        Payload=json.dumps({"describe_topic": True}).encode(),
-    )
-    body = json.loads(reply["Payload"].read())
-    if reply.get("FunctionError") or not isinstance(body, dict) or "partitions" not in body:
-        problem = body.get("error", body) if isinstance(body, dict) else {"message": body}
-        reason = problem.get("message") or problem.get("errorMessage") or problem
-        raise AnalysisError(
-            "E_DESCRIBE_TOPIC",
-            f"{outputs['function_names']['producer']} did not describe {outputs['topic']}: "
-            f"{str(reason)[:200]}",
-            "read the producer's log; is the broker up?",
-            exit_code=4,
-        )
-    return TopicFigures.of(body["partitions"], records_before)
 
 
 def _scope(

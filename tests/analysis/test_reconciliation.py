@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 from botocore.exceptions import ClientError
 
-from analysis import athena, aws, reconciliation
+from analysis import athena, aws, reconciliation, topic
 from analysis.errors import AnalysisError
 from analysis.verdict import Level
 from handlers.contract.ledger import CLOSED
@@ -112,7 +112,7 @@ def test_a_topic_that_is_not_described_is_an_error(
     producer = Producer(reply, failed)
     monkeypatch.setattr(aws, "client", lambda outputs, service: producer)
     with pytest.raises(AnalysisError, match=f"E_DESCRIBE_TOPIC: P did not describe .*{reason}"):
-        reconciliation.describe_topic(OUTPUTS)
+        topic.describe_topic(OUTPUTS)
 
 
 @pytest.mark.parametrize(
@@ -139,4 +139,4 @@ def test_a_refusal_to_call_the_producer_is_named(monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setattr(aws, "client", lambda outputs, service: Refusing())
     with pytest.raises(AnalysisError, match=r"E_DENIED: the topic is not described: .*Invoke"):
-        reconciliation.describe_topic(OUTPUTS)
+        topic.describe_topic(OUTPUTS)
