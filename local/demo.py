@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from multiprocessing.pool import ThreadPool
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from analysis import delivered
-from analysis.scope import Scope
 from analysis.topic import describe_topic
 from analysis.verdict import Level, Verdict
 from local import operations, stack
@@ -23,7 +20,6 @@ from local.supervisor import Supervisor
 
 if TYPE_CHECKING:
     from analysis.reconciliation import Account
-    from analysis.verification import Verification
 
 HOURS = 6  # how far back the events of the demo reach
 STACK = "local"
@@ -31,7 +27,6 @@ STEPS = 11
 SLOW = ("trino",)  # needed only when the first query is asked
 REUSE_MINUTES = 5  # the notebook shows the very results that the report judges
 DELIVERY_SECONDS = 180
-LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)  # no event is so old
 
 
 @dataclass
@@ -76,6 +71,9 @@ class Demo:
 
     def deliver(self) -> None:
         """Wait until S3 holds every acknowledged event."""
+        # for later steps: Python takes seconds to load them, and nothing else works now
+        from analysis import notebook, report  # noqa: F401
+
         operations.wait_until(
             self._delivered,
             DELIVERY_SECONDS,
@@ -122,21 +120,6 @@ def counted(counts: dict[str, dict[str, int]]) -> list[str]:
     return lines
 
 
-def rehearse(outputs: Mapping[str, Any]) -> Verification:
-    """Ask the report's questions of an hour without events, while others work.
-
-    What they need is then loaded: the modules of the report, which take Python seconds, and in the
-    SQL engine the plans' own parts. Raises what `Athena.frame` raises.
-    """
-    from analysis import athena, notebook, report, verification  # noqa: F401
-
-    until = LONG_AGO + timedelta(hours=1)
-    scope = Scope(
-        event_from=LONG_AGO, event_until=until, arrival_from=LONG_AGO, arrival_until=until
-    )
-    return verification.verify(athena.connect(outputs), scope)
-
-
 def run(laptop: Laptop, events: int) -> int:
     """The whole demo. 0 when every event was accounted for, 1 when not; after Ctrl-C or a failure
     of a start, what this command started is stopped."""
@@ -165,18 +148,15 @@ def _steps(demo: Demo, supervisor: Supervisor) -> int:
         stack.wait(laptop, supervisor, progress.say, SLOW)
     with progress.step("loading titles and customers"):
         demo.load()
-    with ThreadPool(1) as beside:  # unlike an executor it waits for nobody where a step fails
-        rehearsal = beside.apply_async(rehearse, (demo.outputs,))
-        with progress.step(f"sending {demo.events:,} events of the last {HOURS} hours"):
-            demo.generate()
-        with progress.step("waiting for the delivery to S3"):
-            demo.deliver()
-            rehearsal.get()
+    with progress.step(f"sending {demo.events:,} events of the last {HOURS} hours"):
+        demo.generate()
+    with progress.step("waiting for the delivery to S3"):
+        demo.deliver()
     with progress.step("crawling"):
         demo.crawl()
     with progress.step("reconciling every hop"):
         account = demo.reconcile()
-    from analysis import gathering, notebook, report  # slow to load: see `rehearse`
+    from analysis import gathering, notebook, report
 
     with progress.step("asking whether the events are real"):
         facts = gathering.facts(STACK, demo.outputs, account, endpoint=laptop.endpoint)

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from analysis.errors import AnalysisError
 from local import demo, operations, settings
 from local.settings import Laptop
 
@@ -74,25 +73,4 @@ def test_silence_and_refusals_of_the_demo_are_said_in_one_line(
 
     monkeypatch.setattr(demo.stack, "fetch", fail)
     with pytest.raises(operations.OperationError, match=r"^E_AWS: .*fix: see `make status`"):
-        demo.run(Laptop(state=tmp_path), 10)
-
-
-def test_a_question_of_the_rehearsal_that_fails_ends_the_demo(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    for owner, names in {
-        demo.stack: ("fetch", "start", "wait"),
-        demo.Demo: ("deploy", "load", "generate", "deliver"),
-    }.items():
-        for name in names:
-            monkeypatch.setattr(owner, name, lambda *_, **__: None)
-    monkeypatch.setattr(demo, "environment", lambda _: {})
-    monkeypatch.setattr(demo.Demo, "crawl", lambda _: pytest.fail("went on"))
-    told = AnalysisError("E_QUERY_FAILED", "views_by_title: no such column", "read it", exit_code=4)
-
-    def fail(_: object) -> None:
-        raise told
-
-    monkeypatch.setattr(demo, "rehearse", fail)
-    with pytest.raises(AnalysisError, match="E_QUERY_FAILED: views_by_title"):
         demo.run(Laptop(state=tmp_path), 10)

@@ -16,8 +16,7 @@ from analysis import reconciliation
 from analysis.__main__ import main as analysis_command
 from analysis.reconciliation import Account
 from analysis.verdict import Level
-from analysis.verification import BY_ARRIVAL, BY_EVENTS, BY_SESSION
-from local import demo, operations
+from local import operations
 from local.delivery.part import status as delivery_status
 from local.engine import environment
 from tests.conftest import LaptopStack
@@ -75,14 +74,6 @@ def reconciled(stack: LaptopStack, run_id: str) -> Account:
 def test_the_reference_data_is_the_whole_sample(loaded: dict[str, Any]) -> None:
     rows = {table: sum(parts.values()) for table, parts in loaded["counts"].items()}
     assert rows == {"titles": 5_000, "customers": 100_000}
-
-
-def test_the_rehearsal_of_the_demo_asks_all_and_finds_no_event(
-    laptop_stack: LaptopStack, replay: dict[str, Any]
-) -> None:
-    asked = demo.rehearse(laptop_stack.outputs)
-    assert set(asked.frames) == {*BY_EVENTS, *BY_ARRIVAL, *BY_SESSION}
-    assert asked.frames["events_by_type"].empty and asked.frames["rows_by_partition"].empty
 
 
 def test_count_in_is_count_out(laptop_stack: LaptopStack, replay: dict[str, Any]) -> None:
