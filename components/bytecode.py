@@ -13,7 +13,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
-from components.wheels import Target
+from components.wheels import RUNNING, Target
 
 Entry = tuple[PurePosixPath, Path]
 
@@ -23,8 +23,7 @@ def tag(where: Target) -> str:
 
     Only the version of Python that runs this can be compiled for.
     """
-    running = f"python{sys.version_info.major}.{sys.version_info.minor}"
-    return str(sys.implementation.cache_tag) if where.runtime == running else ""
+    return str(sys.implementation.cache_tag) if where.runtime == RUNNING else ""
 
 
 def compiled(folder: Path, entries: list[Entry]) -> Iterator[Entry]:

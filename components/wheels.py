@@ -20,6 +20,7 @@ from pathlib import Path, PurePosixPath
 from pulumi import RunError
 
 HOST = "host"
+RUNNING = f"python{sys.version_info.major}.{sys.version_info.minor}"  # what runs this
 RUNTIMES = ("python3.11", "python3.12", "python3.13")
 ARCHITECTURES = ("x86_64", "arm64")
 
@@ -88,7 +89,7 @@ def target(runtime: str, architecture: str) -> Target:
             )
     native = runtime == architecture == HOST
     if runtime == HOST:
-        runtime = f"python{sys.version_info.major}.{sys.version_info.minor}"
+        runtime = RUNNING
     machine = (platform.machine() if architecture == HOST else architecture).lower()
     if not native and (runtime not in RUNTIMES or machine not in _MACHINES):
         raise PackagingError(
