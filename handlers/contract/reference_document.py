@@ -118,7 +118,7 @@ class Document:
 
     def encode(self) -> bytes:
         """The document as its object's bytes: gzip of JSON, the same for the same document."""
-        values = {"schema_version": SCHEMA_VERSION, **asdict(self)}
+        values = {"schema_version": SCHEMA_VERSION, **vars(self)}
         text = json.dumps(values, separators=(",", ":"), ensure_ascii=False)
         return gzip.compress(text.encode(), compresslevel=6, mtime=0)
 

@@ -9,7 +9,7 @@ import contextlib
 import csv
 import io
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -61,12 +61,15 @@ class Athena:
             raise _refused(error, self.workgroup) from error
         return str(started["QueryExecutionId"])
 
-    def rows(self, query: str, remaining_seconds: Callable[[], float]) -> Iterator[dict[str, str]]:
-        """The rows of the query started as `query`: column → text, NULL and "" both as "".
+    def columns(
+        self, query: str, remaining_seconds: Callable[[], float], needed: Iterable[str]
+    ) -> dict[str, tuple[str, ...]]:
+        """The columns of the query started as `query`: name → texts, NULL and "" both as "".
+
+        Those `needed` are there.
 
         Raises PipelineError: E_QUERY_FAILED and E_QUERY_CANCELLED with Athena's reason,
-        E_QUERY_TIMEOUT when `remaining_seconds()` reaches 0, E_QUERY_RESULT (while the rows are
-        read, too).
+        E_QUERY_TIMEOUT when `remaining_seconds()` reaches 0, E_QUERY_RESULT.
         """
         location = self._wait(query, remaining_seconds)
         bucket, _, key = location.removeprefix("s3://").partition("/")
@@ -80,7 +83,7 @@ class Athena:
                 fix="grant the function's role s3:GetObject on the workgroup's results",
                 kind=Kind.DENIED,
             ) from error
-        return _records(body, location)
+        return _columns(body, location, needed)
 
     def stop(self, queries: Iterable[str]) -> None:
         """Stop those that still run, as far as they can be: nobody waits for them any more."""
@@ -130,15 +133,23 @@ def _ended(query: str, status: Mapping[str, Any]) -> PipelineError:
     )
 
 
-def _records(body: bytes, location: str) -> Iterator[dict[str, str]]:
+def _columns(body: bytes, location: str, needed: Iterable[str]) -> dict[str, tuple[str, ...]]:
     try:
-        yield from csv.DictReader(io.StringIO(body.decode("utf-8"), newline=""))
-    except (UnicodeDecodeError, csv.Error) as error:
+        lines = csv.reader(io.StringIO(body.decode("utf-8"), newline=""))
+        names, rows = next(lines, []), list(lines)
+        columns = zip(*rows, strict=True) if rows else ((),) * len(names)
+        found = dict(zip(names, columns, strict=True))
+        missing = [name for name in needed if name not in found]
+        if missing:
+            raise ValueError(f"no column {', '.join(missing)}")
+        return found
+    except (ValueError, csv.Error) as error:  # a UnicodeDecodeError is a ValueError
         raise PipelineError(
             "E_QUERY_RESULT",
             f"unreadable ({error})",
             field=location,
-            expected=f"UTF-8, no value longer than {csv.field_size_limit()} characters",
+            expected="CSV in UTF-8, a line of names first, as many values in every row, none "
+            f"longer than {csv.field_size_limit()} characters",
             fix="look for such values in the reference tables",
             kind=Kind.DATA,
         ) from error

@@ -89,13 +89,18 @@ class Cache:
         return pointer
 
     def _history(self, version: str, now: datetime) -> list[dict[str, str]]:
-        """The versions in force up to now and `version`, as far as their documents are whole."""
+        """The versions in force up to now and `version`, as far as their documents are whole; that
+        of `version` is."""
         before = self.pointer()
         entries = _without_ended(before.history, now) if before else []
         if not entries or entries[-1]["version"] != version:
             at = now + timedelta(seconds=IN_FORCE_AFTER_SECONDS)
             entries.append({"version": version, "in_force_from": rfc3339(at)})
-        whole = [entry for entry in entries if self._is_whole(entry["version"])]
+        whole = [
+            entry
+            for entry in entries
+            if entry["version"] == version or self._is_whole(entry["version"])
+        ]
         if len(whole) < len(entries):
             self.log.warning("versions are gone", entries=len(entries) - len(whole))
         return whole

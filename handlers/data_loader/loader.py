@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 
 from handlers.contract import event, reference
-from handlers.contract.reference_document import Document, document
+from handlers.contract.reference_document import Document, Table, document
 from handlers.data_loader import rows
 from handlers.data_loader.athena import Athena
 from handlers.data_loader.catalog import Glue, check, columns_of
 from handlers.data_loader.categories import categorise_customers, categorise_titles
+from handlers.data_loader.rows import Shape
 from handlers.data_loader.statements import statement, with_columns
 from handlers.runtime.clock import rfc3339
 from handlers.runtime.errors import PipelineError
@@ -63,12 +64,8 @@ class Loader:
         activity_query = self._start_activity(now)
         if activity_query is not None:
             queries[event.TABLE] = activity_query
-        titles, titles_left_out = rows.read(
-            rows.TITLES, self.athena.rows(queries[reference.TITLES_TABLE], remaining_seconds)
-        )
-        customers, customers_left_out = rows.read(
-            rows.CUSTOMERS, self.athena.rows(queries[reference.CUSTOMERS_TABLE], remaining_seconds)
-        )
+        titles, titles_left_out = self._rows(rows.TITLES, queries, remaining_seconds)
+        customers, customers_left_out = self._rows(rows.CUSTOMERS, queries, remaining_seconds)
         if titles_left_out or customers_left_out:
             self.log.warning(
                 "rows without a required value were left out",
@@ -84,13 +81,19 @@ class Loader:
         }
         events = {}
         if activity_query is not None:
-            events = {
-                row["customer_id"]: int(row["events"])
-                for row in self.athena.rows(activity_query, remaining_seconds)
-            }
+            needed = ("customer_id", "events")
+            active = self.athena.columns(activity_query, remaining_seconds, needed)
+            events = dict(zip(active["customer_id"], map(int, active["events"]), strict=True))
         by_category, decided_by = categorise_customers(customers, events, now.date())
         made = document(categorise_titles(titles), by_category, unused, rfc3339(now))
         return made, decided_by
+
+    def _rows(
+        self, shape: Shape, queries: Mapping[str, str], remaining_seconds: Callable[[], float]
+    ) -> tuple[Table, int]:
+        needed = (shape.key, *shape.required)
+        texts = self.athena.columns(queries[shape.table], remaining_seconds, needed)
+        return rows.read(shape, texts)
 
     def _start_activity(self, now: datetime) -> str | None:
         """The query of recent events; None while the telemetry table does not exist."""

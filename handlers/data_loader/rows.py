@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -17,6 +17,7 @@ from handlers.contract.reference_document import Table
 from handlers.runtime.errors import Kind, PipelineError, escaped
 
 NAMED_KEYS = 5
+_UNUSABLE = object()
 
 
 @dataclass(frozen=True)
@@ -34,32 +35,25 @@ class Shape:
     name_people: bool = False
 
 
-def read(shape: Shape, rows: Iterable[Mapping[str, str]]) -> tuple[Table, int]:
-    """(columns sorted by key, number of rows left out).
+def read(shape: Shape, texts: Mapping[str, Sequence[str]]) -> tuple[Table, int]:
+    """(columns sorted by key, number of rows left out) of columns of text, NULL being "".
 
     Raises PipelineError: E_REF_NULL and E_REF_DUPLICATE (naming up to 5 keys, unless they are of
     people), E_REF_EMPTY.
     """
-    usable: list[tuple[object, ...]] = []
-    keys: Counter[str] = Counter()
-    null_keys = left_out = 0
-    parsers = {shape.key: _text, **shape.required, **shape.optional}
-    for row in rows:
-        key = row.get(shape.key) or ""
-        if not key.strip():
-            null_keys += 1
-            continue
-        keys[key] += 1
-        try:
-            usable.append(
-                tuple(
-                    _value(parse, row.get(name) or "", name in shape.optional)
-                    for name, parse in parsers.items()
-                )
-            )
-        except ValueError:
-            left_out += 1
-    _check_keys(shape, keys, null_keys)
+    keys = texts[shape.key]
+    named = [row for row, key in enumerate(keys) if key.strip()]
+    _check_keys(shape, Counter(keys[row] for row in named), len(keys) - len(named))
+    absent = ("",) * len(keys)
+    required = {shape.key: _text, **shape.required}
+    columns = {
+        name: _parsed(parse, texts.get(name, absent), _UNUSABLE) for name, parse in required.items()
+    }
+    unusable = {
+        row for column in columns.values() for row, one in enumerate(column) if one is _UNUSABLE
+    }
+    usable = sorted((row for row in named if row not in unusable), key=keys.__getitem__)
+    left_out = len(named) - len(usable)
     if not usable:
         raise PipelineError(
             "E_REF_EMPTY",
@@ -69,9 +63,10 @@ def read(shape: Shape, rows: Iterable[Mapping[str, str]]) -> tuple[Table, int]:
             fix="load the table, or set referenceMode to sample",
             kind=Kind.DATA,
         )
-    usable.sort(key=lambda values: str(values[0]))
-    columns = zip(*usable, strict=True)
-    return {name: list(column) for name, column in zip(parsers, columns, strict=True)}, left_out
+    for name, parse in shape.optional.items():
+        # NaN and its like are as good as NULL where nothing depends on it
+        columns[name] = _parsed(parse, texts.get(name, absent), None)
+    return {name: [column[row] for row in usable] for name, column in columns.items()}, left_out
 
 
 def _check_keys(shape: Shape, keys: Counter[str], null_keys: int) -> None:
@@ -102,15 +97,17 @@ def _check_keys(shape: Shape, keys: Counter[str], null_keys: int) -> None:
         raise PipelineError.of(problems)
 
 
-def _value(parse: Callable[[str], object], text: str, optional: bool) -> object:
-    if optional:
-        if text == "":
-            return None
+def _parsed(
+    parse: Callable[[str], object], texts: Sequence[str], otherwise: object
+) -> list[object]:
+    """The value of each text, `otherwise` where it has none; many texts are alike."""
+    values: dict[str, object] = {}
+    for text in set(texts):
         try:
-            return parse(text)
+            values[text] = parse(text)
         except ValueError:
-            return None  # NaN and its like: as good as NULL where nothing depends on it
-    return parse(text)
+            values[text] = otherwise
+    return [values[text] for text in texts]
 
 
 def _text(text: str) -> str:

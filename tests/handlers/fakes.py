@@ -9,6 +9,8 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import sqlglot
+
 
 class ServiceError(Exception):
     """What botocore raises: an answer with a code and an HTTP status."""
@@ -114,7 +116,8 @@ class FakeAthena:
         self._polls[query] = 0
         words = re.sub(r"--.*", "", request["QueryString"]).split()
         rows = self.tables[words[words.index("from") + 1]]
-        columns = list(rows[0]) if rows else ["nothing"]
+        asked = sqlglot.parse_one(request["QueryString"], read="trino").named_selects
+        columns = list(rows[0]) if rows else asked
         text = io.StringIO()
         writer = csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\n")
         writer.writerow(columns)
