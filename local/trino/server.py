@@ -58,7 +58,7 @@ def command(laptop: Laptop, *flags: str) -> tuple[str, ...]:
         if line and not line.startswith("#")
     ]
     engine = (
-        *(str(java), f"-Xmx{HEAP}", *settled, *flags),
+        *(str(java), f"-Xms{HEAP}", f"-Xmx{HEAP}", *settled, *flags),
         f"-Dconfig={home / 'etc' / 'config.properties'}",
         f"-Dlog.levels-file={home / 'etc' / 'log.properties'}",
         *("-cp", f"{supply.folder(laptop)}/lib/*", "io.trino.server.TrinoServer"),
