@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -48,8 +49,14 @@ class Demo:
         self.progress.say(f"pulumi up: {counts}")
 
     def load(self) -> None:
-        """Titles and customers, through Athena, into the cache of the generator."""
-        found = operations.load_reference(self.laptop, self.outputs)
+        """Titles and customers, through Athena, into the cache of the generator.
+
+        The topic is described meanwhile: a producer's first answer takes seconds.
+        """
+        with ThreadPoolExecutor(1) as pool:
+            topic = pool.submit(describe_topic, self.outputs)
+            found = operations.load_reference(self.laptop, self.outputs)
+            self.records_before = topic.result().end_offset
         self.progress.say(f"reference version {found['version']}")
         for line in counted(found["counts"]):
             self.progress.say(line)
@@ -58,7 +65,6 @@ class Demo:
         """Exactly `events` events of the last hours, through the broker; the reply accounts."""
         end = datetime.now(UTC).replace(microsecond=0)
         window = {"start": end - timedelta(hours=HOURS), "end": end}
-        self.records_before = describe_topic(self.outputs).end_offset
         payload = {key: moment.isoformat().replace("+00:00", "Z") for key, moment in window.items()}
         self.run = operations.generate(
             self.laptop, self.outputs, {"batch_size": self.events, **payload}
