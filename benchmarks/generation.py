@@ -7,7 +7,8 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 
@@ -60,15 +61,22 @@ def events(count: int, rounds: int) -> list[Figure]:
     ]
 
 
-def processes(count: int, rounds: int) -> Figure:
-    """Whole processes, from the interpreter's start to the last byte written: CPU time.
+@contextmanager
+def compiled() -> Iterator[dict[str, str]]:
+    """An environment whose processes find their modules compiled, once each has been loaded.
 
-    Both find their modules compiled, as an installed program does.
+    So does an installed program, and a function whose archive holds them.
     """
     with tempfile.TemporaryDirectory(prefix="benchmarks-") as folder:
-        compiled = {**os.environ, "PYTHONPYCACHEPREFIX": folder}
-        compiled.pop("PYTHONDONTWRITEBYTECODE", None)
-        return _processes(count, rounds, compiled)
+        environment = {**os.environ, "PYTHONPYCACHEPREFIX": folder}
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)
+        yield environment
+
+
+def processes(count: int, rounds: int) -> Figure:
+    """Whole processes, from the interpreter's start to the last byte written: CPU time."""
+    with compiled() as environment:
+        return _processes(count, rounds, environment)
 
 
 def _processes(count: int, rounds: int, environment: Mapping[str, str]) -> Figure:
@@ -105,11 +113,16 @@ def _processes(count: int, rounds: int, environment: Mapping[str, str]) -> Figur
 
 def handler_import(rounds: int) -> Figure:
     """What importing the handler costs by `-X importtime`, and numpy alone."""
+    with compiled() as environment:
+        return _handler_import(rounds, environment)
 
+
+def _handler_import(rounds: int, environment: Mapping[str, str]) -> Figure:
     def milliseconds(module: str) -> float:
         report = subprocess.run(
             [sys.executable, "-X", "importtime", "-c", f"import {module}"],
             cwd=REPO,
+            env=environment,
             check=True,
             capture_output=True,
             text=True,
@@ -119,10 +132,11 @@ def handler_import(rounds: int) -> Figure:
         found = re.findall(rf"^import time: +\d+ \| +(\d+) \| ({root}[\w.]*)$", report, re.M)
         return sum(int(cost) for cost, _ in found) / 1000
 
+    milliseconds(HANDLER)  # compiles
     pairs = [(milliseconds(HANDLER), milliseconds("numpy")) for _ in range(rounds)]
     handler, numpy = (Times(values) for values in zip(*pairs, strict=True))
     return Figure(
-        "import of the generator's handler",
+        "import of the generator's handler, its modules compiled",
         "ms",
         handler.spread(digits=0),
         f"numpy alone: {numpy.spread(digits=0)}",

@@ -32,7 +32,7 @@ from handlers.telemetry_generator.spelling import Texts
 Small = npt.NDArray[np.int32]  # half as wide: a run holds many events
 BLOCK_EVENTS = 4_096  # spelt at once; what a processor's own cache holds
 _SESSION_PREFIX = f',"session_id":"{session_id(0)[:-16]}'
-_EVENT_TYPES = Texts.of(f'","event_type":"{name}","event_timestamp":"' for name in EVENT_TYPES)
+_EVENT_TYPES = [f'","event_type":"{name}","event_timestamp":"' for name in EVENT_TYPES]
 _DEVICE_TYPES = Texts.of(f',"device_type":"{name}","device_id":"DEV_' for name in DEVICE_TYPES)
 _SYSTEMS = Texts.of(
     f'","device_os":"{system}","app_version":"{version}","quality":"{quality}","bandwidth_mbps":'
@@ -143,8 +143,7 @@ def _spelt(events: Columns, run: str, first: int, last: int) -> list[Texts]:
         spelling.spread(thousands, f'{{{{"event_id":"{run}-{{:04d}}'),
         spelling.digits(index, 4, "", '",'),
         of.viewer.take(row),
-        _EVENT_TYPES.take(events.type_index[part]),
-        spelling.minutes(events.at_ms[part]),
+        spelling.minutes(events.at_ms[part], _EVENT_TYPES, events.type_index[part]),
         spelling.seconds(events.at_ms[part]),
         _positions().take(events.position_seconds[part]),
         spelling.hundredths(events.completion_hundredths[part], ',"completion_percentage":'),

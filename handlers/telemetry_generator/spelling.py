@@ -12,7 +12,7 @@ import functools
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import repeat
+from itertools import product, repeat
 from typing import Any
 
 import numpy as np
@@ -56,11 +56,12 @@ class Texts:
         if len(tables) == 1:
             return tables[0]
         width = max(table.items.itemsize for table in tables)
-        rows = np.zeros((sum(len(table.items) for table in tables), width), dtype=np.uint8)
+        rows = np.empty((sum(len(table.items) for table in tables), width), dtype=np.uint8)
         first = 0
         for table in tables:
-            last = first + len(table.items)
-            rows[first:last, width - table.items.itemsize :] = _bytes(table.items)
+            last, before = first + len(table.items), width - table.items.itemsize
+            rows[first:last, :before] = 0
+            rows[first:last, before:] = _bytes(table.items)
             first = last
         lengths = np.concatenate([table.lengths for table in tables])
         return cls(_items(rows), lengths, min(table.least for table in tables))
@@ -178,12 +179,16 @@ def spread(values: Whole, spell: str) -> Texts:
     return Texts.of(spell.format(value) for value in range(first, last + 1)).take(values - first)
 
 
-def minutes(at_ms: Ints) -> Texts:
-    """Times, ms since 1970, as `YYYY-MM-DDThh:mm:`; for times that lie close together."""
+def minutes(at_ms: Ints, before: Sequence[str], which: Whole) -> Texts:
+    """Times, ms since 1970, as `YYYY-MM-DDThh:mm:`, each after the text `before[which]`.
+
+    For times that lie close together.
+    """
     minute = at_ms // _MINUTE_MS
     first, last = int(minute.min()), int(minute.max())
-    every = np.datetime_as_string(np.arange(first, last + 1).astype("datetime64[m]"))
-    return Texts.of(f"{one}:" for one in every.tolist()).take(minute - first)
+    every = np.datetime_as_string(np.arange(first, last + 1).astype("datetime64[m]")).tolist()
+    table = Texts.of(f"{text}{one}:" for one, text in product(every, before))
+    return table.take((minute - first) * len(before) + which)
 
 
 @functools.cache

@@ -85,13 +85,16 @@ def test_times_are_spelt_to_the_millisecond() -> None:
         datetime(2024, 3, 1, 0, 1, 2, 3_000, tzinfo=UTC),
     ]
     at_ms = ints(*((moment - EPOCH) // timedelta(milliseconds=1) for moment in moments))
+    minutes = plain(spelling.minutes(at_ms, ["<", "start: "], ints(1, 0, 1)))
     spelt = [
         f"{minute}{second}+00:00"
-        for minute, second in zip(
-            plain(spelling.minutes(at_ms)), plain(spelling.seconds(at_ms)), strict=True
-        )
+        for minute, second in zip(minutes, plain(spelling.seconds(at_ms)), strict=True)
     ]
-    assert spelt == [moment.isoformat(timespec="milliseconds") for moment in moments]
+    befores = ("start: ", "<", "start: ")
+    assert spelt == [
+        f"{before}{moment.isoformat(timespec='milliseconds')}"
+        for before, moment in zip(befores, moments, strict=True)
+    ]
 
 
 def test_columns_of_text_become_lines() -> None:
