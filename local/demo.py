@@ -53,10 +53,13 @@ class Demo:
 
         The topic is described meanwhile: a producer's first answer takes seconds.
         """
-        with ThreadPoolExecutor(1) as pool:
+        pool = ThreadPoolExecutor(1)
+        try:
             topic = pool.submit(describe_topic, self.outputs)
             found = operations.load_reference(self.laptop, self.outputs)
             self.records_before = topic.result().end_offset
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
         self.progress.say(f"reference version {found['version']}")
         for line in counted(found["counts"]):
             self.progress.say(line)

