@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from handlers.contract.reference import CUSTOMER_CATEGORIES, SUBSCRIPTION_TIERS, TITLE_CATEGORIES
-from handlers.contract.reference_document import Document, Table, document
+from handlers.contract.reference_document import Document, Table
 
 PLACES = (
     ("US", "California", "Los Angeles"),
@@ -36,18 +36,20 @@ def title_id(row: int) -> str:
 
 
 def sized(titles: int, customers: int) -> Document:
-    """A document of so many titles and customers."""
-    return document(
-        {
+    """A document of so many titles and customers; its checksum would be the data loader's work."""
+    return Document(
+        version=f"{titles:08x}{customers:08x}",
+        created_at="2025-08-11T00:00:00.000Z",
+        titles={
             name: _titles(range(place, titles, len(TITLE_CATEGORIES)))
             for place, name in enumerate(TITLE_CATEGORIES)
         },
-        {
+        customers={
             name: _customers(range(place, customers, len(CUSTOMER_CATEGORIES)))
             for place, name in enumerate(CUSTOMER_CATEGORIES)
         },
-        {"titles": {}, "customers": {}},
-        "2025-08-11T00:00:00.000Z",
+        counts={},
+        checksum="",
     )
 
 

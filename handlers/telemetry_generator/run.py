@@ -26,7 +26,7 @@ from handlers.telemetry_generator.sessions import Events
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 STEADY = Scenario.name
 EVENTS_PER_SESSION = 4.4  # about; only to refuse a window that is far too long
-# Made at once: their columns stay in a processor's own cache, and a run's memory stays small.
+# Made at once: enough that Python's own share is small, and so few that a run's memory stays so.
 SESSIONS_AT_ONCE = 8_192
 
 

@@ -193,8 +193,11 @@ def minutes(at_ms: Ints, before: Sequence[str], which: Whole) -> Texts:
 
 @functools.cache
 def _seconds() -> Texts:
-    second, millisecond = np.divmod(np.arange(_MINUTE_MS), _SECOND_MS)
-    return beside([digits(second, 2, after="."), digits(millisecond, 3)])
+    rows = np.empty((_MINUTE_MS // _SECOND_MS, _SECOND_MS, len("ss.mmm")), dtype=np.uint8)
+    rows[:, :, :2] = _decimals(len(rows), 2)[:, None]
+    rows[:, :, 2] = ord(".")
+    rows[:, :, 3:] = _decimals(_SECOND_MS, 3)
+    return Texts.fixed(_items(rows.reshape(_MINUTE_MS, -1)))
 
 
 def seconds(at_ms: Ints) -> Texts:
