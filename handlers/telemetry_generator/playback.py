@@ -173,21 +173,25 @@ def viewing(keys: Keys, type_index: Ints, duration_seconds: Ints) -> Viewing:
     length = np.searchsorted(_PAUSE_FROM_MS, watched, side="right")
     pauses = pick_by_row(keys, Lane.PAUSES, _PAUSE_WEIGHTS, length)
     pauses = np.minimum(pauses, watched // PAUSE_SPACING_MS)
-    ordinals = np.arange(PAUSES_MAX)
-    taken = ordinals < pauses[:, None]
-    # The k-th of n pauses lies in the k-th n-th of what is watched.
-    strata = watched[:, None] // np.maximum(pauses, 1)[:, None]
-    within = (share(keys[:, None], Lane.PAUSE_POSITION, ordinals) * (strata - 1)) >> 32
-    pause_at = np.where(taken, strata * ordinals + within + 1, 0)
-    pause = np.where(
-        taken, quantile(share(keys[:, None], Lane.PAUSE_LENGTH, ordinals), _PAUSE_MS), 0
-    )
-    left = SESSION_MAX_SECONDS * 1000 - 1 - watched - REBUFFERING_MAX_MS
-    total = pause.sum(axis=1)
-    pause = np.where(
-        (total > left)[:, None], pause * left[:, None] // np.maximum(total, 1)[:, None], pause
-    )
+    pause_at, pause = _pauses(keys, watched, pauses)
     return Viewing(watched, completes, pauses, pause_at, pause)
+
+
+def _pauses(keys: Keys, watched: Ints, pauses: Ints) -> tuple[Ints, Ints]:
+    """(where each pause lies, how long it is), ms; shortened where a session had no room for it."""
+    row, ordinal = np.nonzero(np.arange(PAUSES_MAX) < pauses[:, None])
+    own = keys[row]
+    # The k-th of n pauses lies in the k-th n-th of what is watched.
+    stratum = watched[row] // pauses[row]
+    within = (share(own, Lane.PAUSE_POSITION, ordinal) * (stratum - 1)) >> 32
+    at, length = np.zeros((2, len(keys), PAUSES_MAX), dtype=np.int64)
+    at[row, ordinal] = stratum * ordinal + within + 1
+    length[row, ordinal] = quantile(share(own, Lane.PAUSE_LENGTH, ordinal), _PAUSE_MS)
+    left = SESSION_MAX_SECONDS * 1000 - 1 - watched - REBUFFERING_MAX_MS
+    total = length.sum(axis=1)
+    over = np.flatnonzero(total > left)
+    length[over] = length[over] * left[over, None] // np.maximum(total[over, None], 1)
+    return at, length
 
 
 def timeline(keys: Keys, views: Viewing, rebuffer_permille: Ints, error_permille: Ints) -> Timeline:

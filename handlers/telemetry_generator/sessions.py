@@ -111,9 +111,11 @@ def events(
         error_permille(line, device, np.where(suffers, scenario.error_percent, 100)),
     )
     lost = suffers & happens(starts.keys, Lane.OUTAGE_LOSES, scenario.lost_permille)
-    at_ms = starts.start_ms[:, None] + timeline.at_ms
-    sent = timeline.real & (at_ms >= from_ms) & (at_ms < to_ms) & ~lost[:, None]
-    session, ordinal = np.nonzero(sent)
+    place = np.flatnonzero(timeline.real & ~lost[:, None])
+    at_ms = starts.start_ms[place // playback.EVENTS_MAX] + timeline.at_ms.ravel()[place]
+    inside = (at_ms >= from_ms) & (at_ms < to_ms)
+    place, at_ms = place[inside], at_ms[inside]
+    session, ordinal = np.divmod(place, playback.EVENTS_MAX)
     return Events(
         reference,
         starts.keys,
@@ -123,12 +125,12 @@ def events(
         line,
         session,
         ordinal,
-        timeline.type_index[session, ordinal],
-        at_ms[session, ordinal],
-        timeline.position_ms[session, ordinal],
-        timeline.rebuffers[session, ordinal],
-        timeline.rebuffering_seconds[session, ordinal],
-        timeline.errors[session, ordinal],
+        timeline.type_index.ravel()[place],
+        at_ms,
+        timeline.position_ms.ravel()[place],
+        timeline.rebuffers.ravel()[place],
+        timeline.rebuffering_seconds.ravel()[place],
+        timeline.errors.ravel()[place],
     )
 
 
