@@ -91,7 +91,9 @@ def session_keys(stream: int, counters: Ints) -> Keys:
 
 def share(keys: Keys, lane: int, draw: int | Ints = 0) -> Ints:
     """A uniform whole number in [0, 2^32) a key."""
-    return (mix(keys, lane, draw) >> np.uint64(32)).astype(np.int64)
+    bits = mix(keys, lane, draw)
+    bits >>= np.uint64(32)
+    return bits.view(np.int64)
 
 
 def below(keys: Keys, lane: int, limit: int | Ints, draw: int | Ints = 0) -> Ints:
@@ -127,7 +129,9 @@ def pick(keys: Keys, lane: int, weights: Ints) -> Ints:
 def pick_by_row(keys: Keys, lane: int, table: Ints, rows: Ints) -> Ints:
     """An index a key, by the weights in row `rows[i]` of `table`: running sums, equal last ones."""
     drawn = below(keys, lane, int(table[0, -1]))
-    index: Ints = (drawn[:, None] >= table[rows]).sum(axis=1)
+    index = np.zeros(len(rows), dtype=np.int64)
+    for sums in table.T:  # few
+        index += drawn >= sums[rows]
     return index
 
 

@@ -17,7 +17,6 @@ from handlers.telemetry_generator.draws import (
     Ints,
     Keys,
     Lane,
-    distinct,
     happens,
     pick_by_row,
     quantile,
@@ -105,15 +104,14 @@ class Viewing:
 
 @dataclass(frozen=True)
 class Happenings:
-    """Rebuffers or errors, a row each: the session's row and place, when by the playhead, how much.
+    """Rebuffers or errors, a row each: the session's row, when by the playhead, and how much.
 
-    An amount is above 0: seconds of a rebuffer, 1 of an error.
+    An amount is the seconds of a rebuffer, above 0; None where each is 1, an error.
     """
 
     rows: Ints
-    place: Ints
     at_ms: Ints
-    amount: Ints
+    amount: Ints | None
 
 
 @dataclass(frozen=True)
@@ -214,9 +212,9 @@ def timeline(keys: Keys, views: Viewing, rebuffer_permille: Ints, error_permille
     paused = np.cumsum(paused, axis=1)
 
     rebuffers, rebuffering = _so_far(
-        position, _happenings(keys, REBUFFERS, rebuffer_permille, REBUFFER_PLACES)
+        position, last, _happenings(keys, REBUFFERS, rebuffer_permille, REBUFFER_PLACES)
     )
-    errors, _ = _so_far(position, _happenings(keys, ERRORS, error_permille, ERROR_PLACES))
+    errors, _ = _so_far(position, last, _happenings(keys, ERRORS, error_permille, ERROR_PLACES))
 
     wall = position + paused + rebuffering * 1000
     return Timeline(real, kind, wall, position, rebuffers, rebuffering, errors)
@@ -229,18 +227,24 @@ def _happenings(keys: Keys, lanes: Lanes, permille: Ints, places: int) -> Happen
     own = keys[rows]
     at = 1 + ((share(own, lanes.position, place) * WATCHED_MAX_MS) >> 32)
     if lanes.length is None:
-        return Happenings(rows, place, at, np.ones_like(at))
-    return Happenings(rows, place, at, quantile(share(own, lanes.length, place), _REBUFFER_SECONDS))
+        return Happenings(rows, at, None)
+    return Happenings(rows, at, quantile(share(own, lanes.length, place), _REBUFFER_SECONDS))
 
 
-def _so_far(position: Ints, all_of: Happenings) -> tuple[Ints, Ints]:
-    """(how many, how much in sum) of what happens lies before each position."""
-    many = np.zeros_like(position)
-    much = np.zeros_like(position)
-    for place in distinct(all_of.place):
-        here = np.flatnonzero(all_of.place == place)  # once a session, or not at all
-        rows = all_of.rows[here]
-        passed = all_of.at_ms[here, None] < position[rows]
-        many[rows] += passed
-        much[rows] += passed * all_of.amount[here, None]
-    return many, much
+def _so_far(position: Ints, last: Ints, all_of: Happenings) -> tuple[Ints, Ints]:
+    """(how many, how much in sum) of what happens lies before each position up to the `last`."""
+    # each counts from the first position after it on, which is that of a last event at most
+    later = (all_of.at_ms[:, None] < position[all_of.rows]).sum(axis=1)
+    happened = np.flatnonzero(later)
+    rows = all_of.rows[happened]
+    first = rows * EVENTS_MAX + last[rows] + 1 - later[happened]
+    many = _running(np.bincount(first, minlength=position.size))
+    if all_of.amount is None:
+        return many, many
+    much = np.zeros(position.size, dtype=np.int64)
+    np.add.at(much, first, all_of.amount[happened])
+    return many, _running(much)
+
+
+def _running(values: Ints) -> Ints:
+    return np.cumsum(values.reshape(-1, EVENTS_MAX), axis=1)
