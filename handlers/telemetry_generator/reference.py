@@ -9,6 +9,7 @@ import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
+from itertools import chain, repeat
 from typing import Any
 
 import numpy as np
@@ -92,7 +93,6 @@ def _catalogue(titles: Categories) -> Catalogue:
 
 def _audience(customers: Categories) -> Audience:
     sizes = [len(customers[name]["customer_id"]) for name in CUSTOMER_CATEGORIES]
-    ids = _column(customers, CUSTOMER_CATEGORIES, "customer_id")
     country = _column(customers, CUSTOMER_CATEGORIES, "country")
     market = _indices(country, places.COUNTRIES)
     zone = _zones(_column(customers, CUSTOMER_CATEGORIES, "timezone"), market)
@@ -102,13 +102,16 @@ def _audience(customers: Categories) -> Audience:
     np.add.at(zone_sizes, (category, zone), 1)
     ends = np.cumsum(zone_sizes).reshape(zone_sizes.shape)
 
-    def ordered(values: Sequence[Any]) -> list[Any]:
-        return [values[row] for row in order.tolist()]
+    rows = order.tolist()
 
-    digests = b"".join(blake2b(name.encode(), digest_size=8).digest() for name in ordered(ids))
+    def ordered(values: Sequence[Any]) -> list[Any]:
+        return list(map(values.__getitem__, rows))
+
+    ids = ordered(_column(customers, CUSTOMER_CATEGORIES, "customer_id"))
+    digests = b"".join([blake2b(name.encode(), digest_size=8).digest() for name in ids])
     tiers = _column(customers, CUSTOMER_CATEGORIES, "subscription_tier")
     return Audience(
-        ids=ordered(ids),
+        ids=ids,
         keys=np.frombuffer(digests, dtype=">u8").astype(np.uint64),
         tier_index=_indices(tiers, SUBSCRIPTION_TIERS)[order],
         age_index=_indices(_column(customers, CUSTOMER_CATEGORIES, "age_group"), AGE_GROUPS)[order],
@@ -145,14 +148,14 @@ def popularity(scores: Sequence[float]) -> Ints:
 
 
 def _column(categories: Categories, names: Sequence[str], column: str) -> list[Any]:
-    return [value for name in names for value in categories[name][column]]
+    return list(chain.from_iterable(categories[name][column] for name in names))
 
 
 def _indices(values: Sequence[str | None], known: Sequence[str]) -> Ints:
     """The place of each value in `known`; one past the end for a value that is not there."""
     places_of: dict[str | None, int] = {value: index for index, value in enumerate(known)}
-    other = len(known)
-    return np.asarray([places_of.get(value, other) for value in values], dtype=np.int64)
+    found = map(places_of.get, values, repeat(len(known)))
+    return np.fromiter(found, dtype=np.int64, count=len(values))
 
 
 def _weights(sizes: Sequence[int], names: Sequence[str], weights: dict[str, int]) -> Ints:
