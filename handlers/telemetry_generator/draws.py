@@ -24,6 +24,7 @@ _MIXING = (
     (np.uint64(27), np.uint64(0x94D049BB133111EB)),
 )
 _LANE_WIDTH = 64  # a lane has this many draws, for rules that draw several times a key
+_LISTED_AT_MOST = 1_024  # of so many in sum, weights are quicker listed than searched
 
 
 class Lane(IntEnum):
@@ -121,9 +122,13 @@ def cumulative(weights: Sequence[int]) -> Ints:
 
 def pick(keys: Keys, lane: int, weights: Ints) -> Ints:
     """An index a key, by weights given as their running sum (last one < 2^31)."""
-    return np.searchsorted(weights, below(keys, lane, int(weights[-1])), side="right").astype(
-        np.int64
-    )
+    total = int(weights[-1])
+    drawn = below(keys, lane, total)
+    if total <= _LISTED_AT_MOST:
+        index: Ints = np.repeat(np.arange(len(weights)), np.diff(weights, prepend=0))[drawn]
+    else:
+        index = np.searchsorted(weights, drawn, side="right").astype(np.int64)
+    return index
 
 
 def pick_by_row(keys: Keys, lane: int, table: Ints, rows: Ints) -> Ints:

@@ -209,7 +209,7 @@ def timeline(keys: Keys, views: Viewing, rebuffer_permille: Ints, error_permille
     position[rows, last] = views.watched_ms
     paused = np.zeros_like(position)
     paused[:, 2:-1:2] = views.pause_ms
-    paused = np.cumsum(paused, axis=1)
+    paused = _running(paused)
 
     rebuffers, rebuffering = _so_far(
         position, last, _happenings(keys, REBUFFERS, rebuffer_permille, REBUFFER_PLACES)
@@ -247,4 +247,8 @@ def _so_far(position: Ints, last: Ints, all_of: Happenings) -> tuple[Ints, Ints]
 
 
 def _running(values: Ints) -> Ints:
-    return np.cumsum(values.reshape(-1, EVENTS_MAX), axis=1)
+    """The running sums of each row of EVENTS_MAX; in place, in a few long steps."""
+    rows = values.reshape(-1, EVENTS_MAX)
+    for place in range(1, EVENTS_MAX):
+        rows[:, place] += rows[:, place - 1]
+    return rows

@@ -57,9 +57,14 @@ def test_lanes_do_not_overlap() -> None:
     assert len(np.unique(drawn)) == len(drawn)
 
 
-def test_probability_and_weights_are_kept() -> None:
+def test_probabilities_are_kept() -> None:
     assert happens(KEYS, Lane.COMPLETES, 250).mean() == pytest.approx(0.25, abs=0.007)
-    picked = np.bincount(pick(KEYS, Lane.PAUSES, cumulative((1, 0, 3))), minlength=3) / len(KEYS)
+
+
+@pytest.mark.parametrize("scale", [1, 256, 257, 1_000_000])
+def test_weights_are_kept_whatever_their_sum(scale: int) -> None:
+    weights = cumulative((scale, 0, 3 * scale))
+    picked = np.bincount(pick(KEYS, Lane.PAUSES, weights), minlength=3) / len(KEYS)
     assert picked.tolist() == pytest.approx([0.25, 0, 0.75], abs=0.007)
 
 
