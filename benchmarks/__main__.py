@@ -47,7 +47,7 @@ def _measure() -> None:
         measure.pin()
         from benchmarks import generation
 
-        # before this process is large: what it starts would find less free memory in one piece
+        # first, while this process is small
         of_processes = [
             generation.processes(PROCESS_EVENTS, given.rounds),
             generation.handler_import(given.rounds),
