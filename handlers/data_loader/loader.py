@@ -12,7 +12,6 @@ from handlers.data_loader import rows
 from handlers.data_loader.athena import Athena, unusable
 from handlers.data_loader.catalog import Glue, check, columns_of
 from handlers.data_loader.categories import categorise_customers, categorise_titles
-from handlers.data_loader.rows import Shape
 from handlers.data_loader.statements import statement, with_columns
 from handlers.runtime.clock import rfc3339
 from handlers.runtime.errors import PipelineError
@@ -79,15 +78,13 @@ class Loader:
                 "inactive": customers["is_active"].count(False),
             },
         }
-        events = {}
-        if activity_query is not None:
-            events = self._events(activity_query, remaining_seconds)
+        events = self._events(activity_query, remaining_seconds) if activity_query else {}
         by_category, decided_by = categorise_customers(customers, events, now.date())
         made = document(categorise_titles(titles), by_category, unused, rfc3339(now))
         return made, decided_by
 
     def _rows(
-        self, shape: Shape, queries: Mapping[str, str], remaining_seconds: Callable[[], float]
+        self, shape: rows.Shape, queries: Mapping[str, str], remaining_seconds: Callable[[], float]
     ) -> tuple[Table, int]:
         needed = (shape.key, *shape.required)
         texts = self.athena.columns(queries[shape.table], remaining_seconds, needed)

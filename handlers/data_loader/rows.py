@@ -38,17 +38,15 @@ class Shape:
 def read(shape: Shape, texts: Mapping[str, Sequence[str]]) -> tuple[Table, int]:
     """(columns sorted by key, number of rows left out) of columns of text, NULL being "".
 
+    The key and what is required are among them.
     Raises PipelineError: E_REF_NULL and E_REF_DUPLICATE (naming up to 5 keys, unless they are of
     people), E_REF_EMPTY.
     """
     keys = texts[shape.key]
     named = [row for row, key in enumerate(keys) if key.strip()]
     _check_keys(shape, Counter(keys[row] for row in named), len(keys) - len(named))
-    absent = ("",) * len(keys)
     required = {shape.key: _text, **shape.required}
-    columns = {
-        name: _parsed(parse, texts.get(name, absent), _UNUSABLE) for name, parse in required.items()
-    }
+    columns = {name: _parsed(parse, texts[name], _UNUSABLE) for name, parse in required.items()}
     unusable = {
         row for column in columns.values() for row, one in enumerate(column) if one is _UNUSABLE
     }
@@ -63,6 +61,7 @@ def read(shape: Shape, texts: Mapping[str, Sequence[str]]) -> tuple[Table, int]:
             fix="load the table, or set referenceMode to sample",
             kind=Kind.DATA,
         )
+    absent = ("",) * len(keys)
     for name, parse in shape.optional.items():
         # NaN and its like are as good as NULL where nothing depends on it
         columns[name] = _parsed(parse, texts.get(name, absent), None)

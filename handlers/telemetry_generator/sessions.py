@@ -112,10 +112,14 @@ def events(
     )
     lost = suffers & happens(starts.keys, Lane.OUTAGE_LOSES, scenario.lost_permille)
     place = np.flatnonzero(timeline.real & ~lost[:, None])
-    at_ms = starts.start_ms[place // playback.EVENTS_MAX] + timeline.at_ms.ravel()[place]
-    inside = (at_ms >= from_ms) & (at_ms < to_ms)
-    place, at_ms = place[inside], at_ms[inside]
     session, ordinal = np.divmod(place, playback.EVENTS_MAX)
+    at_ms = starts.start_ms[session] + timeline.at_ms.ravel()[place]
+    inside = (at_ms >= from_ms) & (at_ms < to_ms)
+    place = place[inside]
+
+    def sent(rows: Ints) -> Ints:
+        return rows.ravel()[place]
+
     return Events(
         reference,
         starts.keys,
@@ -123,14 +127,14 @@ def events(
         title,
         device,
         line,
-        session,
-        ordinal,
-        timeline.type_index.ravel()[place],
-        at_ms,
-        timeline.position_ms.ravel()[place],
-        timeline.rebuffers.ravel()[place],
-        timeline.rebuffering_seconds.ravel()[place],
-        timeline.errors.ravel()[place],
+        session[inside],
+        ordinal[inside],
+        sent(timeline.type_index),
+        at_ms[inside],
+        sent(timeline.position_ms),
+        sent(timeline.rebuffers),
+        sent(timeline.rebuffering_seconds),
+        sent(timeline.errors),
     )
 
 

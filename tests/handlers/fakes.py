@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -114,10 +113,10 @@ class FakeAthena:
         self.started.append(request)
         query = f"query-{len(self.started)}"
         self._polls[query] = 0
-        words = re.sub(r"--.*", "", request["QueryString"]).split()
-        rows = self.tables[words[words.index("from") + 1]]
-        asked = sqlglot.parse_one(request["QueryString"], read="trino").named_selects
-        columns = list(rows[0]) if rows else asked
+        asked = sqlglot.parse_one(request["QueryString"], read="trino")
+        (table,) = asked.find_all(sqlglot.exp.Table)
+        rows = self.tables[table.name]
+        columns = list(rows[0]) if rows else asked.named_selects
         text = io.StringIO()
         writer = csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\n")
         writer.writerow(columns)

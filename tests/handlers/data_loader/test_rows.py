@@ -23,7 +23,7 @@ CUSTOMER = {"customer_id": "C1", "subscription_tier": "basic", "country": "DE",
 
 def read(shape: rows.Shape, given: list[dict[str, str]]) -> tuple[Table, int]:
     """As `rows.read`, of rows; a column that any of them lacks is absent."""
-    names = set.intersection(*map(set, given)) if given else {shape.key}
+    names = set.intersection(*map(set, given)) if given else {shape.key, *shape.required}
     return rows.read(shape, {name: [row[name] for row in given] for name in names})
 
 
