@@ -142,7 +142,7 @@ def connections(viewers: Viewers, throughput_permille: Callable[[Ints], Ints]) -
 def _throughput(viewers: Viewers, way: Ints, line: Ints) -> Ints:
     low, high = LINE_SHARE_PERMILLE
     drawn = share(viewers.sessions, Lane.BANDWIDTH)
-    at_home = quantile(share(viewers.customers, Lane.LINE_SPEED), _LINE_KBPS[line])
+    at_home = quantile(share(viewers.customers, Lane.LINE_SPEED), _LINE_KBPS, line)
     of_line = at_home * (low + ((drawn * (high - low + 1)) >> 32)) // 1000
     return np.select(
         [way == _WIRED, way == _BY_AIR],

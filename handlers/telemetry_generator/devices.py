@@ -16,8 +16,7 @@ from handlers.telemetry_generator.draws import (
     happens,
     mix,
     pick,
-    pick_from,
-    stacked,
+    pick_by_row,
 )
 
 # Hundredths, in the order of DEVICE_TYPES: mobile, web, tv, tablet.
@@ -65,7 +64,7 @@ TYPE_MIX = np.asarray(
     ],
     dtype=np.int64,
 )
-_TYPE_TABLE = stacked(TYPE_MIX)
+_TYPE_TABLE = np.cumsum(TYPE_MIX, axis=1)
 
 
 @dataclass(frozen=True)
@@ -85,7 +84,7 @@ VERSION_NAMES = tuple(APP_VERSIONS)
 
 def favourites(customers: Keys, tier_index: Ints, age_index: Ints) -> Ints:
     """The type of device that each customer watches on most."""
-    return pick_from(customers, Lane.FAVOURITE_DEVICE, _TYPE_TABLE, _mix(tier_index, age_index))
+    return pick_by_row(customers, Lane.FAVOURITE_DEVICE, _TYPE_TABLE, _mix(tier_index, age_index))
 
 
 def devices(sessions: Keys, customers: Keys, tier_index: Ints, age_index: Ints) -> Devices:
@@ -93,7 +92,7 @@ def devices(sessions: Keys, customers: Keys, tier_index: Ints, age_index: Ints) 
     type_index = np.where(
         happens(sessions, Lane.DEVICE_IS_FAVOURITE, FAVOURITE_PERMILLE),
         favourites(customers, tier_index, age_index),
-        pick_from(sessions, Lane.DEVICE_TYPE, _TYPE_TABLE, _mix(tier_index, age_index)),
+        pick_by_row(sessions, Lane.DEVICE_TYPE, _TYPE_TABLE, _mix(tier_index, age_index)),
     )
     keys = mix(customers, Lane.DEVICE_ID, type_index)
     system_index = np.empty(len(sessions), dtype=np.int64)

@@ -105,8 +105,9 @@ def below(keys: Keys, lane: int, limit: int | Ints, draw: int | Ints = 0) -> Int
 def happens(
     keys: Keys, lane: int, permille: int | Ints, draw: int | Ints = 0
 ) -> npt.NDArray[np.bool_]:
-    """True with a probability of `permille` / 1000."""
-    return below(keys, lane, 1000, draw) < permille
+    """True with a probability of `permille` / 1000, a whole number ≥ 0."""
+    # as below(keys, lane, 1000, draw) < permille, which multiplies each draw
+    return share(keys, lane, draw) < -((-permille << 32) // 1000)
 
 
 def cumulative(weights: Sequence[int]) -> Ints:
@@ -132,10 +133,10 @@ def pick(keys: Keys, lane: int, weights: Ints) -> Ints:
 
 
 def pick_by_row(keys: Keys, lane: int, table: Ints, rows: Ints) -> Ints:
-    """An index a key, by the weights in row `rows[i]` of `table`: running sums, equal last ones."""
-    drawn = below(keys, lane, int(table[0, -1]))
+    """An index a key, by the weights in row `rows[i]` of `table`: a few running sums in each."""
+    drawn = below(keys, lane, table[:, -1][rows])
     index = np.zeros(len(rows), dtype=np.int64)
-    for sums in table.T:  # few
+    for sums in table.T[:-1]:  # the last is above all that is drawn
         index += drawn >= sums[rows]
     return index
 
@@ -158,21 +159,20 @@ def pick_from(keys: Keys, lane: int, table: tuple[Ints, Ints], rows: Ints) -> In
     return place - rows * (len(flat) // len(totals))
 
 
-def quantile(shares: Ints, knots: Ints) -> Ints:
+def quantile(shares: Ints, knots: Ints, rows: Ints | None = None) -> Ints:
     """The value at probability `shares` / 2^32 of the distribution with these quantiles.
 
-    `knots` are 2^k + 1 whole numbers at equal steps of probability, in the last axis; a 2-D table
-    has one row a share. Between knots the value is interpolated.
+    `knots` are 2^k + 1 whole numbers at equal steps of probability, in the last axis; of a 2-D
+    table, `rows` says which one is a share's. Between knots the value is interpolated.
     """
     steps = knots.shape[-1] - 1
     scaled = shares * steps
     step = scaled >> 32
+    if rows is not None:
+        step += rows * knots.shape[-1]
     fraction = scaled & 0xFFFFFFFF
-    if knots.ndim == 1:
-        low, high = knots[step], knots[step + 1]
-    else:
-        rows = np.arange(len(shares))
-        low, high = knots[rows, step], knots[rows, step + 1]
+    every = knots.ravel()
+    low, high = every[step], every[step + 1]
     value: Ints = low + (((high - low) * (fraction >> 16)) >> 16)
     return value
 

@@ -1,7 +1,7 @@
-"""What happens in a session: how far people watch, where they pause, when the player rebuffers.
+"""How a session is watched: how far, where it pauses and for how long. Parameters first.
 
 Times are whole milliseconds of the playhead unless named otherwise. Every session ends within
-SESSION_MAX_SECONDS of its start.
+SESSION_MAX_SECONDS of its start. The events that this gives, with rebuffers and errors: `timeline`.
 """
 
 from __future__ import annotations
@@ -60,8 +60,6 @@ REBUFFER_SECONDS = (1, 1, 2, 2, 3, 4, 5, 8, 16)
 ERROR_PLACES = 3
 
 _HAVING_TRIED, _MIDWAY, _IN_CREDITS = range(3)  # columns of LEAVING_WEIGHTS
-START, PAUSE, RESUME, STOP, COMPLETE = range(5)  # indices into EVENT_TYPES
-EVENTS_MAX = 2 + 2 * PAUSES_MAX
 
 _PAUSE_WEIGHTS = np.cumsum(np.asarray(PAUSE_WEIGHTS, dtype=np.int64), axis=1)
 _PAUSE_FROM_MS = 60_000 * np.asarray(PAUSE_FROM_MINUTES, dtype=np.int64)
@@ -73,7 +71,6 @@ _LEAVING = np.cumsum(np.asarray(LEAVING_WEIGHTS, dtype=np.int64), axis=1)
 _TRIED_MS = np.asarray(TRIED_MS, dtype=np.int64)
 _CREDITS_SHARE = np.asarray(CREDITS_SHARE, dtype=np.int64)
 _COMPLETES = np.asarray(COMPLETES_PERMILLE, dtype=np.int64)
-_REBUFFER_SECONDS = np.asarray(REBUFFER_SECONDS, dtype=np.int64)
 
 assert len(COMPLETES_PERMILLE) == len(WATCHED_SHARE) == len(LEAVING_WEIGHTS) == len(TITLE_TYPES) + 1
 
@@ -83,7 +80,7 @@ REBUFFERING_MAX_MS = REBUFFER_PLACES * max(REBUFFER_SECONDS) * 1000
 
 @dataclass(frozen=True)
 class Viewing:
-    """How each session is watched; pauses are rows of PAUSES_MAX, zero past `pauses`."""
+    """How each session is watched; of its pauses each has a row, zero past `pauses`."""
 
     watched_ms: Ints
     completes: npt.NDArray[np.bool_]
@@ -97,50 +94,9 @@ class Viewing:
             self.watched_ms[chosen],
             self.completes[chosen],
             self.pauses[chosen],
-            self.pause_at_ms[chosen],
-            self.pause_ms[chosen],
+            self.pause_at_ms[:, chosen],
+            self.pause_ms[:, chosen],
         )
-
-
-@dataclass(frozen=True)
-class Happenings:
-    """Rebuffers or errors, a row each: the session's row, when by the playhead, and how much.
-
-    An amount is the seconds of a rebuffer, above 0; None where each is 1, an error.
-    """
-
-    rows: Ints
-    at_ms: Ints
-    amount: Ints | None
-
-
-@dataclass(frozen=True)
-class Lanes:
-    """What decides on a kind of happening: whether, where, how much."""
-
-    happens: Lane
-    position: Lane
-    length: Lane | None
-
-
-REBUFFERS = Lanes(Lane.REBUFFER_HAPPENS, Lane.REBUFFER_POSITION, Lane.REBUFFER_LENGTH)
-ERRORS = Lanes(Lane.ERROR_HAPPENS, Lane.ERROR_POSITION, None)
-
-
-@dataclass(frozen=True)
-class Timeline:
-    """The events of each session: rows of EVENTS_MAX, in order, where `real` is true.
-
-    `at_ms` counts from the session's start on the wall clock.
-    """
-
-    real: npt.NDArray[np.bool_]
-    type_index: Ints
-    at_ms: Ints
-    position_ms: Ints
-    rebuffers: Ints
-    rebuffering_seconds: Ints
-    errors: Ints
 
 
 def completes_permille(type_index: Ints, duration_seconds: Ints) -> Ints:
@@ -158,7 +114,7 @@ def viewing(keys: Keys, type_index: Ints, duration_seconds: Ints) -> Viewing:
     part = np.where(
         leaving == _IN_CREDITS,
         quantile(drawn, _CREDITS_SHARE),
-        quantile(drawn, _WATCHED_SHARE[type_index]),
+        quantile(drawn, _WATCHED_SHARE, type_index),
     )
     left_at = np.where(
         leaving == _HAVING_TRIED, quantile(drawn, _TRIED_MS), duration_ms * part // 10_000
@@ -177,78 +133,22 @@ def viewing(keys: Keys, type_index: Ints, duration_seconds: Ints) -> Viewing:
 
 def _pauses(keys: Keys, watched: Ints, pauses: Ints) -> tuple[Ints, Ints]:
     """(where each pause lies, how long it is), ms; shortened where a session had no room for it."""
-    row, ordinal = np.nonzero(np.arange(PAUSES_MAX) < pauses[:, None])
+    number, row = each_pause(pauses)
     own = keys[row]
     # The k-th of n pauses lies in the k-th n-th of what is watched.
     stratum = watched[row] // pauses[row]
-    within = (share(own, Lane.PAUSE_POSITION, ordinal) * (stratum - 1)) >> 32
-    at, length = np.zeros((2, len(keys), PAUSES_MAX), dtype=np.int64)
-    at[row, ordinal] = stratum * ordinal + within + 1
-    length[row, ordinal] = quantile(share(own, Lane.PAUSE_LENGTH, ordinal), _PAUSE_MS)
+    within = (share(own, Lane.PAUSE_POSITION, number) * (stratum - 1)) >> 32
+    at, length = np.zeros((2, PAUSES_MAX, len(keys)), dtype=np.int64)
+    at[number, row] = stratum * number + within + 1
+    length[number, row] = quantile(share(own, Lane.PAUSE_LENGTH, number), _PAUSE_MS)
     left = SESSION_MAX_SECONDS * 1000 - 1 - watched - REBUFFERING_MAX_MS
-    total = length.sum(axis=1)
+    total = length.sum(axis=0)
     over = np.flatnonzero(total > left)
-    length[over] = length[over] * left[over, None] // np.maximum(total[over, None], 1)
+    length[:, over] = length[:, over] * left[over] // np.maximum(total[over], 1)
     return at, length
 
 
-def timeline(keys: Keys, views: Viewing, rebuffer_permille: Ints, error_permille: Ints) -> Timeline:
-    """The events of sessions watched as `views`, with these chances at each place."""
-    count = len(keys)
-    last = 1 + 2 * views.pauses
-    columns = np.arange(EVENTS_MAX)
-    real = columns <= last[:, None]
-    kind = np.where(columns % 2 == 1, PAUSE, RESUME) * real
-    kind[:, 0] = START
-    rows = np.arange(count)
-    kind[rows, last] = np.where(views.completes, COMPLETE, STOP)
-
-    position = np.zeros((count, EVENTS_MAX), dtype=np.int64)
-    position[:, 1:-1:2] = views.pause_at_ms
-    position[:, 2:-1:2] = views.pause_at_ms
-    position[rows, last] = views.watched_ms
-    paused = np.zeros_like(position)
-    paused[:, 2:-1:2] = views.pause_ms
-    paused = _running(paused)
-
-    rebuffers, rebuffering = _so_far(
-        position, last, _happenings(keys, REBUFFERS, rebuffer_permille, REBUFFER_PLACES)
-    )
-    errors, _ = _so_far(position, last, _happenings(keys, ERRORS, error_permille, ERROR_PLACES))
-
-    wall = position + paused + rebuffering * 1000
-    return Timeline(real, kind, wall, position, rebuffers, rebuffering, errors)
-
-
-def _happenings(keys: Keys, lanes: Lanes, permille: Ints, places: int) -> Happenings:
-    """What happens to sessions that have this chance of it at each of their `places`."""
-    drawn = happens(keys[:, None], lanes.happens, permille[:, None], np.arange(places))
-    rows, place = np.nonzero(drawn)
-    own = keys[rows]
-    at = 1 + ((share(own, lanes.position, place) * WATCHED_MAX_MS) >> 32)
-    if lanes.length is None:
-        return Happenings(rows, at, None)
-    return Happenings(rows, at, quantile(share(own, lanes.length, place), _REBUFFER_SECONDS))
-
-
-def _so_far(position: Ints, last: Ints, all_of: Happenings) -> tuple[Ints, Ints]:
-    """(how many, how much in sum) of what happens lies before each position up to the `last`."""
-    # each counts from the first position after it on, which is that of a last event at most
-    later = (all_of.at_ms[:, None] < position[all_of.rows]).sum(axis=1)
-    happened = np.flatnonzero(later)
-    rows = all_of.rows[happened]
-    first = rows * EVENTS_MAX + last[rows] + 1 - later[happened]
-    many = _running(np.bincount(first, minlength=position.size))
-    if all_of.amount is None:
-        return many, many
-    much = np.zeros(position.size, dtype=np.int64)
-    np.add.at(much, first, all_of.amount[happened])
-    return many, _running(much)
-
-
-def _running(values: Ints) -> Ints:
-    """The running sums of each row of EVENTS_MAX; in place, in a few long steps."""
-    rows = values.reshape(-1, EVENTS_MAX)
-    for place in range(1, EVENTS_MAX):
-        rows[:, place] += rows[:, place - 1]
-    return rows
+def each_pause(pauses: Ints) -> tuple[Ints, Ints]:
+    """(its number from 0, the row of its session) of each pause of sessions with so many."""
+    number, row = np.nonzero(np.arange(PAUSES_MAX)[:, None] < pauses)
+    return number, row

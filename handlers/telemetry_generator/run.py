@@ -16,7 +16,7 @@ from handlers.contract.limits import RUN_MAX_EVENTS
 from handlers.contract.truth import Injection
 from handlers.runtime.clock import rfc3339
 from handlers.runtime.errors import PipelineError
-from handlers.telemetry_generator import sessions, volumes
+from handlers.telemetry_generator import memory, sessions, volumes
 from handlers.telemetry_generator.draws import Ints
 from handlers.telemetry_generator.lines import Columns, columns
 from handlers.telemetry_generator.reference import Reference
@@ -28,10 +28,7 @@ STEADY = Scenario.name
 EVENTS_PER_SESSION = 4.4  # about; only to refuse a window that is far too long
 # Made at once: enough that Python's own share is small, and so few that a run's memory stays so.
 SESSIONS_AT_ONCE = 8_192
-# glibc hands a freed block that is larger than any before back to the system, which then fills the
-# next one page by page. This one, as large as it may be (mallopt(3), M_MMAP_THRESHOLD), is freed
-# untouched: from now on the memory of a run's columns is used again.
-np.empty((32 << 20) - (1 << 16), dtype=np.uint8)
+memory.keep()
 
 
 @dataclass(frozen=True)

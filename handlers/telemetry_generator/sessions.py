@@ -20,6 +20,7 @@ from handlers.telemetry_generator.draws import Ints, Keys, Lane, below, happens,
 from handlers.telemetry_generator.interruptions import error_permille, rebuffer_permille
 from handlers.telemetry_generator.reference import Reference
 from handlers.telemetry_generator.scenarios import Scenario
+from handlers.telemetry_generator.timeline import timeline
 from handlers.telemetry_generator.volumes import SLOT_MS
 
 # More sessions than ever start in a slot.
@@ -99,27 +100,21 @@ def events(
         reference.catalogue.type_index[title],
         reference.catalogue.duration_seconds[title],
     )
-    longest = views.watched_ms + views.pause_ms.sum(axis=1) + playback.REBUFFERING_MAX_MS
+    longest = views.watched_ms + views.pause_ms.sum(axis=0) + playback.REBUFFERING_MAX_MS
     open_ = starts.start_ms + longest >= from_ms
     starts, views, title = starts.of(open_), views.of(open_), title[open_]
     customer = reference.audience.pick(starts.keys, starts.start_ms)
     device, line, suffers = _equipment(reference, starts, customer, scenario)
-    timeline = playback.timeline(
+    made = timeline(
         starts.keys,
         views,
         rebuffer_permille(line, np.where(suffers, scenario.rebuffer_percent, 100)),
         error_permille(line, device, np.where(suffers, scenario.error_percent, 100)),
     )
     lost = suffers & happens(starts.keys, Lane.OUTAGE_LOSES, scenario.lost_permille)
-    place = np.flatnonzero(timeline.real & ~lost[:, None])
-    session, ordinal = np.divmod(place, playback.EVENTS_MAX)
-    at_ms = starts.start_ms[session] + timeline.at_ms.ravel()[place]
+    at_ms = starts.start_ms[made.session] + made.at_ms
     inside = (at_ms >= from_ms) & (at_ms < to_ms)
-    place = place[inside]
-
-    def sent(rows: Ints) -> Ints:
-        return rows.ravel()[place]
-
+    sent = np.flatnonzero(inside & ~lost[made.session])
     return Events(
         reference,
         starts.keys,
@@ -127,14 +122,14 @@ def events(
         title,
         device,
         line,
-        session[inside],
-        ordinal[inside],
-        sent(timeline.type_index),
-        at_ms[inside],
-        sent(timeline.position_ms),
-        sent(timeline.rebuffers),
-        sent(timeline.rebuffering_seconds),
-        sent(timeline.errors),
+        made.session[sent],
+        made.ordinal[sent],
+        made.type_index[sent],
+        at_ms[sent],
+        made.position_ms[sent],
+        made.rebuffers[sent],
+        made.rebuffering_seconds[sent],
+        made.errors[sent],
     )
 
 

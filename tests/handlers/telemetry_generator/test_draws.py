@@ -12,9 +12,12 @@ from handlers.telemetry_generator.draws import (
     happens,
     mix,
     pick,
+    pick_by_row,
+    pick_from,
     quantile,
     session_keys,
     share,
+    stacked,
 )
 
 KEYS = session_keys(1, np.arange(100_000, dtype=np.int64))
@@ -61,6 +64,20 @@ def test_probabilities_are_kept() -> None:
     assert happens(KEYS, Lane.COMPLETES, 250).mean() == pytest.approx(0.25, abs=0.007)
 
 
+@pytest.mark.parametrize("permille", [0, 1, 7, 333, 500, 999, 1000])
+def test_a_probability_is_that_of_a_number_below_it(permille: int) -> None:
+    assert np.array_equal(
+        happens(KEYS, Lane.COMPLETES, permille), below(KEYS, Lane.COMPLETES, 1000) < permille
+    )
+
+
+def test_a_row_of_few_weights_is_picked_from_as_one_of_many() -> None:
+    weights = np.asarray([[3, 0, 1, 0], [0, 0, 0, 9], [40, 30, 20, 10]], dtype=np.int64)
+    rows = np.arange(len(KEYS)) % len(weights)
+    picked = pick_by_row(KEYS, Lane.PAUSES, np.cumsum(weights, axis=1), rows)
+    assert np.array_equal(picked, pick_from(KEYS, Lane.PAUSES, stacked(weights), rows))
+
+
 @pytest.mark.parametrize("scale", [1, 256, 257, 1_000_000])
 def test_weights_are_kept_whatever_their_sum(scale: int) -> None:
     weights = cumulative((scale, 0, 3 * scale))
@@ -72,6 +89,12 @@ def test_a_quantile_lies_on_the_line_between_its_knots() -> None:
     knots = np.asarray([0, 100, 1_000], dtype=np.int64)
     shares = np.asarray([0, 1 << 30, 1 << 31, 3 << 30, (1 << 32) - 1], dtype=np.int64)
     assert quantile(shares, knots).tolist() == [0, 50, 100, 550, 999]
+
+
+def test_a_quantile_is_that_of_its_row() -> None:
+    knots = np.asarray([[0, 100, 1_000], [5, 5, 7]], dtype=np.int64)
+    shares = np.asarray([1 << 30, 1 << 30, 3 << 30], dtype=np.int64)
+    assert quantile(shares, knots, np.asarray([0, 1, 1])).tolist() == [50, 5, 6]
 
 
 def test_weights_that_would_overflow_are_refused() -> None:

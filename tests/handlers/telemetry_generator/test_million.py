@@ -12,11 +12,11 @@ from handlers.telemetry_generator import sessions
 from handlers.telemetry_generator.connections import measured_kbps
 from handlers.telemetry_generator.draws import Ints
 from handlers.telemetry_generator.lines import lines
-from handlers.telemetry_generator.playback import COMPLETE, START, STOP
 from handlers.telemetry_generator.reference import Reference
 from handlers.telemetry_generator.run import InForce, Run, events
 from handlers.telemetry_generator.scenarios import SCENARIOS, Scenario
 from handlers.telemetry_generator.sessions import Events
+from handlers.telemetry_generator.timeline import COMPLETE, START, STOP
 
 EVENTS = 1_000_000
 AT_ONCE = 16_384
