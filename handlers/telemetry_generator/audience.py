@@ -24,7 +24,7 @@ from handlers.telemetry_generator.draws import (
     pick_from,
     stacked,
 )
-from handlers.telemetry_generator.spelling import Texts
+from handlers.telemetry_generator.texts import Texts
 
 _SHARE_SCALE = 1_000_000  # zones' shares of a category, so that weights stay below 2^31
 _STEP_MS = habits.STEP_MINUTES * 60_000

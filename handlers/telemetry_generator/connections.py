@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -77,8 +77,7 @@ _HOME_NETWORK, _HOME_ADDRESSES = (198 << 24) + (18 << 16), 1 << 17
 _MOBILE_NETWORK, _MOBILE_ADDRESSES = (100 << 24) + (64 << 16), 1 << 22
 
 
-@dataclass(frozen=True)
-class Connections:
+class Connections(NamedTuple):
     """The connection of each session; `address` is an IPv4 address as a number."""
 
     type_index: Ints
@@ -88,8 +87,7 @@ class Connections:
     quality_index: Ints
 
 
-@dataclass(frozen=True)
-class Viewers:
+class Viewers(NamedTuple):
     """Who watches, a session: keys of session and customer, market, tier and device type."""
 
     sessions: Keys

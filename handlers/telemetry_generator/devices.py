@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -67,8 +67,7 @@ TYPE_MIX = np.asarray(
 _TYPE_TABLE = np.cumsum(TYPE_MIX, axis=1)
 
 
-@dataclass(frozen=True)
-class Devices:
+class Devices(NamedTuple):
     """The device of each session, as indices into DEVICE_TYPES, `SYSTEM_NAMES`, `VERSION_NAMES`."""
 
     type_index: Ints

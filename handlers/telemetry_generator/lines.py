@@ -1,6 +1,6 @@
 """Events as JSON lines: columns in the contract's order, compact, UTF-8, the same bytes always.
 
-Owns the order of events and what each column is spelt from; `spelling` turns columns into bytes.
+Owns the order of events and what each column is spelt from; `spelling` and `texts` make the bytes.
 Numbers with decimals are spelt from whole numbers, so no float decides how a line looks.
 """
 
@@ -10,6 +10,7 @@ import functools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import product
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -27,10 +28,10 @@ from handlers.telemetry_generator.playback import (
     REBUFFERING_MAX_MS,
 )
 from handlers.telemetry_generator.sessions import Events
-from handlers.telemetry_generator.spelling import Texts
+from handlers.telemetry_generator.texts import Lines, Texts, beside, constant
 
 Small = npt.NDArray[np.int32]  # half as wide: a run holds many events
-BLOCK_EVENTS = 4_096  # spelt at once; what a processor's own cache holds
+BLOCK_EVENTS = 5_000  # spelt at once; what a processor's own cache holds
 _SESSION_PREFIX = f',"session_id":"{session_id(0)[:-16]}'
 _EVENT_TYPES = [f'","event_type":"{name}","event_timestamp":"' for name in EVENT_TYPES]
 _DEVICE_TYPES = Texts.of(f',"device_type":"{name}","device_id":"DEV_' for name in DEVICE_TYPES)
@@ -46,8 +47,7 @@ _LINES = Texts.of(
 _SUFFERED = (REBUFFER_PLACES + 1, REBUFFERING_MAX_MS // 1000 + 1, ERROR_PLACES + 1)
 
 
-@dataclass(frozen=True)
-class Sessions:
+class Sessions(NamedTuple):
     """What is the same for all events of a session, spelt once: a row a session.
 
     `viewer` spells customer, title and session, `device` from its type to the quality, `place`
@@ -93,7 +93,7 @@ def columns(parts: Iterable[Events]) -> Columns:
     for part in parts:
         for spelt, texts in zip((viewer, device, place), _sessions(part), strict=True):
             spelt.append(texts)
-        keys.append(part.keys[part.session])
+        keys.append(part.keys)
         at_ms.append(part.at_ms)
         for arrays, values in zip(others, _properties(part, first), strict=True):
             arrays.append(values.astype(np.int32))
@@ -101,10 +101,9 @@ def columns(parts: Iterable[Events]) -> Columns:
     sessions = Sessions(*(Texts.all_of(spelt) for spelt in (viewer, device, place)))
     del viewer, device, place
     times = np.concatenate(at_ms)
-    order = _order(times, np.concatenate(keys), np.concatenate(others[0]))
-    return Columns(
-        sessions, times[order], *(np.concatenate(arrays)[order] for arrays in others[1:])
-    )
+    ordinal, *properties = (np.concatenate(arrays) for arrays in others)
+    order = _order(times, np.concatenate(keys), properties[0], ordinal)
+    return Columns(sessions, times[order], *(values[order] for values in properties))
 
 
 def _properties(part: Events, first_session: int) -> tuple[Ints, ...]:
@@ -127,9 +126,12 @@ def lines(events: Columns, run: str, first: int, last: int) -> Iterator[str]:
 
 def text(events: Columns, run: str, first: int, last: int) -> memoryview:
     """The lines of events number `first` to `last` - 1 of the run, each ending in a newline."""
-    written = spelling.Lines(last - first)
-    for begin in range(first, last, BLOCK_EVENTS):
-        written.add(_spelt(events, run, begin, min(begin + BLOCK_EVENTS, last)))
+    written = Lines(last - first)
+    while first < last:
+        # a block ends where the upper digits of the events' numbers change
+        end = min(last, first + BLOCK_EVENTS, spelling.same_upper(first))
+        written.add(_spelt(events, run, first, end))
+        first = end
     return written.written()
 
 
@@ -138,10 +140,8 @@ def _spelt(events: Columns, run: str, first: int, last: int) -> list[Texts]:
     part = slice(first, last)
     of, row = events.sessions, events.session[part]
     mbps, mbps_hundredth = np.divmod(events.bandwidth_hundredths[part], 100)
-    thousands, index = np.divmod(np.arange(first, last), 10_000)
     return [
-        spelling.spread(thousands, f'{{{{"event_id":"{run}-{{:04d}}'),
-        spelling.digits(index, 4, "", '",'),
+        *spelling.counted(first, last, f'{{"event_id":"{run}-', '",'),
         of.viewer.take(row),
         spelling.minutes(events.at_ms[part], _EVENT_TYPES, events.type_index[part]),
         spelling.seconds(events.at_ms[part]),
@@ -165,7 +165,7 @@ def _positions() -> Texts:
 def _sufferings() -> Texts:
     """All that a session may have suffered: rebuffers, seconds of them, errors."""
     rebuffers, seconds, errors = np.indices(_SUFFERED).reshape(len(_SUFFERED), -1)
-    return spelling.beside(
+    return beside(
         [
             spelling.numbers(rebuffers, "", ',"buffering_duration_seconds":'),
             spelling.numbers(seconds, "", ',"error_count":'),
@@ -181,15 +181,19 @@ def _suffered(part: Events) -> Ints:
     return row
 
 
-def _order(at_ms: Ints, keys: Keys, ordinal: Small) -> Ints:
-    """The order by time, then key, then ordinal; few events share a millisecond."""
-    order: Ints = np.argsort(at_ms)
-    sorted_ms = at_ms[order]
+def _order(at_ms: Ints, keys: Keys, session: Small, ordinal: Small) -> Ints:
+    """The order by time, then the session's key, then ordinal; few events share a millisecond."""
+    # Numbers that hold time and place are sorted several times as quickly as places by time.
+    bits = len(at_ms).bit_length()
+    ordered = at_ms - at_ms.min(initial=np.iinfo(np.int64).max) << bits | np.arange(len(at_ms))
+    ordered.sort()
+    order: Ints = ordered & (1 << bits) - 1
+    elapsed = ordered >> bits
     same = np.zeros(len(order) + 1, dtype=np.bool_)
-    same[1:-1] = sorted_ms[1:] == sorted_ms[:-1]
+    same[1:-1] = elapsed[1:] == elapsed[:-1]
     places = np.flatnonzero(same[1:] | same[:-1])
     tied = order[places]
-    order[places] = tied[np.lexsort((ordinal[tied], keys[tied], at_ms[tied]))]
+    order[places] = tied[np.lexsort((ordinal[tied], keys[session[tied]], at_ms[tied]))]
     return order
 
 
@@ -199,22 +203,22 @@ def _sessions(part: Events) -> tuple[Texts, Texts, Texts]:
     address = part.connections.address
     line = part.connections.isp_index * len(CONNECTION_TYPES) + part.connections.type_index
     return (
-        spelling.beside(
+        beside(
             [
                 audience.id_texts.take(part.customer),
                 catalogue.id_texts.take(part.title),
-                spelling.constant(len(part.keys), _SESSION_PREFIX),
+                constant(len(part.keys), _SESSION_PREFIX),
                 spelling.hexadecimal(part.keys),
             ]
         ),
-        spelling.beside(
+        beside(
             [
                 _DEVICE_TYPES.take(part.devices.type_index),
                 spelling.hexadecimal(part.devices.keys),
                 _SYSTEMS.take(_system(part.devices, part.connections.quality_index)),
             ]
         ),
-        spelling.beside(
+        beside(
             [
                 spelling.numbers(address >> 24, "", "."),
                 spelling.numbers(address >> 16 & 255, "", "."),

@@ -6,7 +6,7 @@ SESSION_MAX_SECONDS of its start. The events that this gives, with rebuffers and
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -78,8 +78,7 @@ assert len(COMPLETES_PERMILLE) == len(WATCHED_SHARE) == len(LEAVING_WEIGHTS) == 
 REBUFFERING_MAX_MS = REBUFFER_PLACES * max(REBUFFER_SECONDS) * 1000
 
 
-@dataclass(frozen=True)
-class Viewing:
+class Viewing(NamedTuple):
     """How each session is watched; of its pauses each has a row, zero past `pauses`."""
 
     watched_ms: Ints
@@ -150,5 +149,6 @@ def _pauses(keys: Keys, watched: Ints, pauses: Ints) -> tuple[Ints, Ints]:
 
 def each_pause(pauses: Ints) -> tuple[Ints, Ints]:
     """(its number from 0, the row of its session) of each pause of sessions with so many."""
-    number, row = np.nonzero(np.arange(PAUSES_MAX)[:, None] < pauses)
+    place = np.flatnonzero(np.arange(PAUSES_MAX)[:, None] < pauses)
+    number, row = np.divmod(place, len(pauses))
     return number, row

@@ -25,7 +25,7 @@ from handlers.telemetry_generator import places, zones
 from handlers.telemetry_generator.audience import Audience
 from handlers.telemetry_generator.devices import AGE_GROUPS
 from handlers.telemetry_generator.draws import Ints, Keys, Lane, cumulative, pick
-from handlers.telemetry_generator.spelling import Texts
+from handlers.telemetry_generator.texts import Texts
 
 TITLE_CATEGORY_WEIGHTS = {"popular": 70, "regular": 25, "niche": 5}
 # A title of rank r (from 0) in its category has the weight 1 / (r + ZIPF_SHIFT).

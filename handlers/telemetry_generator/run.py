@@ -6,7 +6,7 @@ Owns how a window and a count become sessions. Does not send.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -17,7 +17,6 @@ from handlers.contract.truth import Injection
 from handlers.runtime.clock import rfc3339
 from handlers.runtime.errors import PipelineError
 from handlers.telemetry_generator import memory, sessions, volumes
-from handlers.telemetry_generator.draws import Ints
 from handlers.telemetry_generator.lines import Columns, columns
 from handlers.telemetry_generator.reference import Reference
 from handlers.telemetry_generator.scenarios import SCENARIOS, Scenario
@@ -27,7 +26,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 STEADY = Scenario.name
 EVENTS_PER_SESSION = 4.4  # about; only to refuse a window that is far too long
 # Made at once: enough that Python's own share is small, and so few that a run's memory stays so.
-SESSIONS_AT_ONCE = 8_192
+SESSIONS_AT_ONCE = 12_288
 memory.keep()
 
 
@@ -137,21 +136,10 @@ def _exactly(run: Run, reference: Reference, wanted: int) -> Iterator[Events]:
 
 def _first(made: Events, wanted: int) -> Events:
     """The first `wanted` events by session and place: whole sessions, and the last one's begin."""
-
-    def cut(column: Ints) -> Ints:
-        return column[:wanted]
-
-    return replace(
-        made,
-        session=cut(made.session),
-        ordinal=cut(made.ordinal),
-        type_index=cut(made.type_index),
-        at_ms=cut(made.at_ms),
-        position_ms=cut(made.position_ms),
-        rebuffers=cut(made.rebuffers),
-        rebuffering_seconds=cut(made.rebuffering_seconds),
-        errors=cut(made.errors),
-    )
+    if len(made.session) <= wanted:
+        return made
+    by_number = np.argsort(made.number[made.session], kind="stable")
+    return made.of(np.sort(by_number[:wanted]))
 
 
 def _ms(at: datetime) -> int:

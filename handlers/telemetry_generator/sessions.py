@@ -7,7 +7,7 @@ alone (a run of an exact number of events).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -27,20 +27,19 @@ from handlers.telemetry_generator.volumes import SLOT_MS
 _SLOT_ORDINALS = 1 << 20
 
 
-@dataclass(frozen=True)
-class Starts:
-    """Sessions by key and start, ms since 1970."""
+class Starts(NamedTuple):
+    """Sessions by key and start, ms since 1970; `number` is their order in their stream."""
 
     keys: Keys
     start_ms: Ints
+    number: Ints
 
-    def of(self, chosen: npt.NDArray[np.bool_] | slice) -> Starts:
-        """The sessions that `chosen` marks."""
-        return Starts(self.keys[chosen], self.start_ms[chosen])
+    def of(self, chosen: npt.NDArray[np.bool_] | Ints | slice) -> Starts:
+        """The sessions that `chosen` marks or names."""
+        return Starts(self.keys[chosen], self.start_ms[chosen], self.number[chosen])
 
 
-@dataclass(frozen=True)
-class Events:
+class Events(NamedTuple):
     """The events of some sessions in a window, column by column, and those sessions.
 
     `session` is an event's row in the session columns; `ordinal` its place in its session.
@@ -48,6 +47,7 @@ class Events:
 
     reference: Reference
     keys: Keys
+    number: Ints
     customer: Ints
     title: Ints
     devices: Devices
@@ -61,6 +61,19 @@ class Events:
     rebuffering_seconds: Ints
     errors: Ints
 
+    def of(self, chosen: Ints) -> Events:
+        """The events in these places, and all sessions."""
+        return self._replace(
+            session=self.session[chosen],
+            ordinal=self.ordinal[chosen],
+            type_index=self.type_index[chosen],
+            at_ms=self.at_ms[chosen],
+            position_ms=self.position_ms[chosen],
+            rebuffers=self.rebuffers[chosen],
+            rebuffering_seconds=self.rebuffering_seconds[chosen],
+            errors=self.errors[chosen],
+        )
+
 
 def starts_by_slot(stream: int, from_ms: int, to_ms: int, scenario: Scenario) -> Starts:
     """All sessions of `stream` that start in [from_ms, to_ms), by the hour-of-day volumes."""
@@ -69,15 +82,21 @@ def starts_by_slot(stream: int, from_ms: int, to_ms: int, scenario: Scenario) ->
     slot = np.repeat(slots, counts)
     ordinal = np.arange(len(slot)) - np.repeat(np.cumsum(counts) - counts, counts)
     keys = session_keys(stream, slot * _SLOT_ORDINALS + ordinal)
-    starts = Starts(keys, slot * SLOT_MS + below(keys, Lane.START, SLOT_MS))
+    start_ms = slot * SLOT_MS + below(keys, Lane.START, SLOT_MS)
+    starts = Starts(keys, start_ms, np.arange(len(keys)))
     return starts.of((starts.start_ms >= from_ms) & (starts.start_ms < to_ms))
 
 
 def starts_by_ordinal(
     stream: int, ordinals: range, from_ms: int, to_ms: int, scenario: Scenario
 ) -> Starts:
-    """Sessions number `ordinals` of `stream`, spread over [from_ms, to_ms) as the volumes are."""
-    keys = session_keys(stream, np.arange(ordinals.start, ordinals.stop, dtype=np.int64))
+    """Sessions number `ordinals` of `stream`, spread over [from_ms, to_ms) as the volumes are.
+
+    They are in the order in which they start, so that what is made of them lies together as it is
+    sent.
+    """
+    number = np.arange(ordinals.start, ordinals.stop, dtype=np.int64)
+    keys = session_keys(stream, number)
     slots = np.arange(from_ms // SLOT_MS, -(-to_ms // SLOT_MS), dtype=np.int64)
     begins = np.maximum(slots * SLOT_MS, from_ms)
     lengths = np.minimum((slots + 1) * SLOT_MS, to_ms) - begins
@@ -86,7 +105,8 @@ def starts_by_ordinal(
     weights = np.maximum(milli * lengths // SLOT_MS // 10, 1)
     sums = np.cumsum(weights)
     slot = np.searchsorted(sums, below(keys, Lane.START_SLOT, int(sums[-1])), side="right")
-    return Starts(keys, begins[slot] + below(keys, Lane.START, lengths[slot]))
+    starts = Starts(keys, begins[slot] + below(keys, Lane.START, lengths[slot]), number)
+    return starts.of(np.argsort(starts.start_ms))
 
 
 def events(
@@ -102,7 +122,8 @@ def events(
     )
     longest = views.watched_ms + views.pause_ms.sum(axis=0) + playback.REBUFFERING_MAX_MS
     open_ = starts.start_ms + longest >= from_ms
-    starts, views, title = starts.of(open_), views.of(open_), title[open_]
+    if not open_.all():
+        starts, views, title = starts.of(open_), views.of(open_), title[open_]
     customer = reference.audience.pick(starts.keys, starts.start_ms)
     device, line, suffers = _equipment(reference, starts, customer, scenario)
     made = timeline(
@@ -114,23 +135,23 @@ def events(
     lost = suffers & happens(starts.keys, Lane.OUTAGE_LOSES, scenario.lost_permille)
     at_ms = starts.start_ms[made.session] + made.at_ms
     inside = (at_ms >= from_ms) & (at_ms < to_ms)
-    sent = np.flatnonzero(inside & ~lost[made.session])
     return Events(
         reference,
         starts.keys,
+        starts.number,
         customer,
         title,
         device,
         line,
-        made.session[sent],
-        made.ordinal[sent],
-        made.type_index[sent],
-        at_ms[sent],
-        made.position_ms[sent],
-        made.rebuffers[sent],
-        made.rebuffering_seconds[sent],
-        made.errors[sent],
-    )
+        made.session,
+        made.ordinal,
+        made.type_index,
+        at_ms,
+        made.position_ms,
+        made.rebuffers,
+        made.rebuffering_seconds,
+        made.errors,
+    ).of(np.flatnonzero(inside & ~lost[made.session]))
 
 
 def _equipment(
@@ -141,7 +162,7 @@ def _equipment(
     keys, tier = audience.keys[customer], audience.tier_index[customer]
     device = devices(starts.keys, keys, tier, audience.age_index[customer])
     version = scenario.versions(device.keys, starts.start_ms, device.version_index)
-    device = replace(device, version_index=version)
+    device = device._replace(version_index=version)
 
     def suffering(isp: Ints) -> npt.NDArray[np.bool_]:
         return scenario.afflicted(reference, starts.start_ms, isp, version)

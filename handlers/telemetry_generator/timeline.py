@@ -5,7 +5,7 @@ How it is watched, and how much it may suffer: `playback`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -23,8 +23,7 @@ START, PAUSE, RESUME, STOP, COMPLETE = range(5)  # indices into EVENT_TYPES
 _REBUFFER_SECONDS = np.asarray(REBUFFER_SECONDS, dtype=np.int64)
 
 
-@dataclass(frozen=True)
-class Timeline:
+class Timeline(NamedTuple):
     """The events of sessions, one session after the other, each in order.
 
     `session` is the row of an event's session, `ordinal` its place in it; `at_ms` counts from the
@@ -41,8 +40,7 @@ class Timeline:
     errors: Ints
 
 
-@dataclass(frozen=True)
-class Places:
+class Places(NamedTuple):
     """Where the events of sessions stand: each session's first, and one behind its last."""
 
     first: Ints
@@ -62,8 +60,7 @@ class Places:
         return sums - sums[self.first][self.session]
 
 
-@dataclass(frozen=True)
-class Lanes:
+class Lanes(NamedTuple):
     """What decides on rebuffers or errors: whether and when, at how many places of a session."""
 
     happens: Lane
@@ -80,7 +77,7 @@ def timeline(keys: Keys, views: Viewing, rebuffer_permille: Ints, error_permille
     places = Places.of(views)
     count, last = len(places.session), places.ends - 1
     ordinal = np.arange(count) - places.first[places.session]
-    kind = RESUME - ordinal % 2
+    kind = RESUME - (ordinal & 1)
     kind[places.first] = START
     kind[last] = np.where(views.completes, COMPLETE, STOP)
 
@@ -115,7 +112,7 @@ def _seen(keys: Keys, views: Viewing, lanes: Lanes, permille: Ints) -> tuple[Int
     Of what comes after all events of its session nothing is seen.
     """
     drawn = happens(keys, lanes.happens, permille, np.arange(lanes.places)[:, None])
-    place, row = np.nonzero(drawn)
+    place, row = np.divmod(np.flatnonzero(drawn), len(keys))
     at = 1 + ((share(keys[row], lanes.position, place) * WATCHED_MAX_MS) >> 32)
     seen = at < views.watched_ms[row]
     place, row, at = place[seen], row[seen], at[seen]

@@ -55,7 +55,8 @@ def large() -> Reference:
 @pytest.fixture(scope="module")
 def sample(large: Reference) -> Events:
     """All events of some sessions that start in an afternoon."""
-    starts = Starts(KEYS[:60_000], np.full(60_000, MONDAY_MS + 15 * HOUR_MS))
+    at = np.full(60_000, MONDAY_MS + 15 * HOUR_MS)
+    starts = Starts(KEYS[:60_000], at, np.arange(60_000))
     end_ms = MONDAY_MS + 48 * HOUR_MS
     return events(large, starts, MONDAY_MS, end_ms, SCENARIOS["steady"](0))
 

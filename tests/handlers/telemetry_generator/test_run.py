@@ -53,6 +53,15 @@ def test_another_seed_is_another_audience(rows_of: Callable[[Run], Rows]) -> Non
     assert {row["session_id"] for row in one}.isdisjoint(row["session_id"] for row in two)
 
 
+@pytest.mark.parametrize("seconds", [0.001, 1, 60, 86_400])
+def test_events_of_one_millisecond_come_in_the_order_of_their_sessions(
+    rows_of: Callable[[Run], Rows], seconds: float
+) -> None:
+    rows = rows_of(Run("a" * 16, NIGHT, NIGHT + timedelta(seconds=seconds), 4_999, 5))
+    order = [(row["event_timestamp"], row["session_id"]) for row in rows]
+    assert order == sorted(order)
+
+
 @pytest.mark.parametrize("wanted", [1, 2, 3, 7, 100, 4999])
 @pytest.mark.parametrize("seconds", [0.001, 1, 61, 900, 86_400])
 def test_an_exact_run_has_exactly_so_many(

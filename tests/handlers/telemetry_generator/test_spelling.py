@@ -10,7 +10,7 @@ import pytest
 
 from handlers.telemetry_generator import spelling
 from handlers.telemetry_generator.draws import Ints
-from handlers.telemetry_generator.spelling import Texts
+from handlers.telemetry_generator.texts import Lines, Texts, beside, constant
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -29,7 +29,7 @@ def plain(column: Texts) -> list[str]:
 
 def joined(*parts: list[Texts]) -> str:
     """The lines of the columns of each part."""
-    lines = spelling.Lines(sum(len(columns[0].items) for columns in parts))
+    lines = Lines(sum(len(columns[0].items) for columns in parts))
     for columns in parts:
         lines.add(columns)
     return str(lines.written(), "utf-8")
@@ -69,8 +69,21 @@ def test_a_table_holds_each_number_twice(limit: int) -> None:
     assert plain(spelling.twice(limit, "<", "|")) == [f"<{n}|{n}" for n in range(limit)]
 
 
-def test_numbers_that_lie_close_together_are_formatted() -> None:
-    assert plain(spelling.spread(ints(9_999, 9_998), "{{{:05d}")) == ["{09999", "{09998"]
+@pytest.mark.parametrize(
+    ("first", "last"), [(0, 3), (9_998, 10_000), (10_000, 10_001), (123_456, 123_460)]
+)
+def test_consecutive_numbers_are_counted(first: int, last: int) -> None:
+    assert last <= spelling.same_upper(first)
+    column = beside(spelling.counted(first, last, "<", ">"))
+    assert plain(column) == [f"<{number:08d}>" for number in range(first, last)]
+
+
+@pytest.mark.parametrize("first", [0, 1, 9_999, 10_000])
+def test_counting_beyond_the_same_upper_digits_is_refused(first: int) -> None:
+    last = spelling.same_upper(first)
+    assert f"{first:08d}"[:4] == f"{last - 1:08d}"[:4] != f"{last:08d}"[:4]
+    with pytest.raises(ValueError, match="upper digits"):
+        spelling.counted(first, last + 1, "<", ">")
 
 
 def test_keys_are_16_hex_digits() -> None:
@@ -106,16 +119,16 @@ def test_columns_of_text_become_lines() -> None:
 
 def test_columns_beside_each_other_are_one_column() -> None:
     names = Texts.of(["Köln", "", "a much longer name"])
-    column = spelling.beside([spelling.constant(3, "<"), spelling.numbers(ints(5, 60, 7)), names])
+    column = beside([constant(3, "<"), spelling.numbers(ints(5, 60, 7)), names])
     assert plain(column) == ["<5Köln", "<60", "<7a much longer name"]
-    assert (column.least, column.items.itemsize) == (3, 20)
+    assert column.least == 3
     lines = joined([column.take(ints(2, 1)), Texts.of(["\n", "\n"])])
     assert lines == "<7a much longer name\n<60\n"
 
 
 def test_no_rows_beside_each_other_are_no_rows() -> None:
     names = Texts.of(["Köln", "a much longer name"]).take(ints())
-    column = spelling.beside([spelling.constant(0, "<"), names, spelling.numbers(ints())])
+    column = beside([constant(0, "<"), names, spelling.numbers(ints())])
     assert plain(column) == []
     assert plain(Texts.all_of([column, Texts.of(["x"])])) == ["x"]
 
@@ -131,6 +144,14 @@ def test_a_text_longer_than_all_before_it_spoils_no_other_line(place: int) -> No
     assert joined(columns) == "".join(expected)
 
 
+@pytest.mark.parametrize("place", range(4))
+def test_a_text_longer_than_all_before_it_spoils_no_other_row(place: int) -> None:
+    columns = [Texts.of(["a", "b", "c"]) for _ in range(4)]
+    columns[place] = Texts.of(["x" * 500, "", "y"])
+    rows = [list(texts) for texts in zip(*(plain(column) for column in columns), strict=True)]
+    assert plain(beside(columns)) == ["".join(row) for row in rows]
+
+
 @pytest.mark.parametrize("sizes", [(1,), (3, 3, 2), (1, 500, 1), (500, 1)])
 def test_lines_written_some_at_a_time_are_all_there(sizes: tuple[int, ...]) -> None:
     texts = [
@@ -141,7 +162,7 @@ def test_lines_written_some_at_a_time_are_all_there(sizes: tuple[int, ...]) -> N
 
 
 def test_more_lines_than_expected_are_written_too() -> None:
-    lines = spelling.Lines(1)
+    lines = Lines(1)
     for _ in range(3):
         lines.add([Texts.of(["a", "bc"])])
     assert bytes(lines.written()) == b"abc" * 3
