@@ -22,13 +22,14 @@ from handlers.telemetry_generator import spelling
 from handlers.telemetry_generator.connections import ISP_NAMES, measured_kbps
 from handlers.telemetry_generator.devices import SYSTEM_NAMES, VERSION_NAMES, Devices
 from handlers.telemetry_generator.draws import Ints, Keys
+from handlers.telemetry_generator.memory import Growing
 from handlers.telemetry_generator.playback import (
     ERROR_PLACES,
     REBUFFER_PLACES,
     REBUFFERING_MAX_MS,
 )
 from handlers.telemetry_generator.sessions import Events
-from handlers.telemetry_generator.texts import Lines, Texts, beside, constant
+from handlers.telemetry_generator.texts import Lines, Table, Texts, beside, constant
 
 Small = npt.NDArray[np.int32]  # half as wide: a run holds many events
 BLOCK_EVENTS = 5_000  # spelt at once; what a processor's own cache holds
@@ -81,29 +82,27 @@ class Columns:
         return len(self.session)
 
 
-def columns(parts: Iterable[Events]) -> Columns:
-    """The events of all `parts`, ordered by time, then session, then place in the session."""
-    viewer: list[Texts] = []
-    device: list[Texts] = []
-    place: list[Texts] = []
-    keys: list[Keys] = []
-    at_ms: list[Ints] = []
-    others: tuple[list[Small], ...] = tuple([] for _ in range(7))
-    first = 0
+def columns(parts: Iterable[Events], sessions: int, events: int) -> Columns:
+    """The events of all `parts`, ordered by time, then session, then place in the session.
+
+    `sessions` and `events` say about how many there are of both.
+    """
+    tables = tuple(Table(sessions) for _ in Sessions._fields)
+    keys = Growing(sessions, np.uint64)
+    at_ms = Growing(events, np.int64)
+    others = tuple(Growing(events, np.int32) for _ in range(7))
     for part in parts:
-        for spelt, texts in zip((viewer, device, place), _sessions(part), strict=True):
-            spelt.append(texts)
-        keys.append(part.keys)
-        at_ms.append(part.at_ms)
-        for arrays, values in zip(others, _properties(part, first), strict=True):
-            arrays.append(values.astype(np.int32))
-        first += len(part.keys)
-    sessions = Sessions(*(Texts.all_of(spelt) for spelt in (viewer, device, place)))
-    del viewer, device, place
-    times = np.concatenate(at_ms)
-    ordinal, *properties = (np.concatenate(arrays) for arrays in others)
-    order = _order(times, np.concatenate(keys), properties[0], ordinal)
-    return Columns(sessions, times[order], *(values[order] for values in properties))
+        for growing, values in zip(others, _properties(part, len(keys.values())), strict=True):
+            growing.add(values)
+        at_ms.add(part.at_ms)
+        keys.add(part.keys)
+        for table, texts in zip(tables, _sessions(part), strict=True):
+            table.add(texts)
+    ordinal, *properties = (growing.values() for growing in others)
+    order = _order(at_ms.values(), keys.values(), properties[0], ordinal)
+    for values in (at_ms.values(), *properties):
+        values[:] = values[order]
+    return Columns(Sessions(*(table.texts() for table in tables)), at_ms.values(), *properties)
 
 
 def _properties(part: Events, first_session: int) -> tuple[Ints, ...]:
@@ -197,37 +196,31 @@ def _order(at_ms: Ints, keys: Keys, session: Small, ordinal: Small) -> Ints:
     return order
 
 
-def _sessions(part: Events) -> tuple[Texts, Texts, Texts]:
-    """The texts of the part's sessions, as `Sessions` has them."""
+def _sessions(part: Events) -> tuple[list[Texts], ...]:
+    """The texts of the part's sessions, as `Sessions` has them, each from several columns."""
     catalogue, audience = part.reference.catalogue, part.reference.audience
     address = part.connections.address
     line = part.connections.isp_index * len(CONNECTION_TYPES) + part.connections.type_index
     return (
-        beside(
-            [
-                audience.id_texts.take(part.customer),
-                catalogue.id_texts.take(part.title),
-                constant(len(part.keys), _SESSION_PREFIX),
-                spelling.hexadecimal(part.keys),
-            ]
-        ),
-        beside(
-            [
-                _DEVICE_TYPES.take(part.devices.type_index),
-                spelling.hexadecimal(part.devices.keys),
-                _SYSTEMS.take(_system(part.devices, part.connections.quality_index)),
-            ]
-        ),
-        beside(
-            [
-                spelling.numbers(address >> 24, "", "."),
-                spelling.numbers(address >> 16 & 255, "", "."),
-                spelling.numbers(address >> 8 & 255, "", "."),
-                spelling.numbers(address & 255, "", '",'),
-                audience.place_texts.take(audience.place_index[part.customer]),
-                _LINES.take(line),
-            ]
-        ),
+        [
+            audience.id_texts.take(part.customer),
+            catalogue.id_texts.take(part.title),
+            constant(len(part.keys), _SESSION_PREFIX),
+            spelling.hexadecimal(part.keys),
+        ],
+        [
+            _DEVICE_TYPES.take(part.devices.type_index),
+            spelling.hexadecimal(part.devices.keys),
+            _SYSTEMS.take(_system(part.devices, part.connections.quality_index)),
+        ],
+        [
+            spelling.numbers(address >> 24, "", "."),
+            spelling.numbers(address >> 16 & 255, "", "."),
+            spelling.numbers(address >> 8 & 255, "", "."),
+            spelling.numbers(address & 255, "", '",'),
+            audience.place_texts.take(audience.place_index[part.customer]),
+            _LINES.take(line),
+        ],
     )
 
 

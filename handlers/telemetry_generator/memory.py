@@ -6,7 +6,10 @@ which fills the next one page by page; so much of a run went into that as into a
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+import numpy.typing as npt
 
 # mallopt(3): once a block of this size was freed, those up to it come from the heap, of which glibc
 # keeps twice as much when it is free. It is the largest that counts (DEFAULT_MMAP_THRESHOLD_MAX).
@@ -19,3 +22,25 @@ def keep() -> None:
     """Let this process keep the memory of dropped columns; none of it is touched before its use."""
     np.empty(_LARGEST, dtype=np.uint8)
     [np.empty(size, dtype=np.uint8) for size in _KEPT]
+
+
+class Growing:
+    """A column that is added to. Memory for `count` values is taken, and used as they come."""
+
+    def __init__(self, count: int, dtype: npt.DTypeLike) -> None:
+        self._values: npt.NDArray[Any] = np.empty(count, dtype)
+        self._used = 0
+
+    def add(self, values: npt.NDArray[Any]) -> None:
+        """Add `values`; if they are more than were expected, all are copied once."""
+        last = self._used + len(values)
+        if last > len(self._values):
+            larger = np.empty(max(last, 2 * len(self._values)), self._values.dtype)
+            larger[: self._used] = self.values()
+            self._values = larger
+        self._values[self._used : last] = values
+        self._used = last
+
+    def values(self) -> npt.NDArray[Any]:
+        """All values so far."""
+        return self._values[: self._used]

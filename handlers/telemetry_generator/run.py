@@ -24,9 +24,10 @@ from handlers.telemetry_generator.sessions import Events
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 STEADY = Scenario.name
-EVENTS_PER_SESSION = 4.4  # about; only to refuse a window that is far too long
+# About 4.4 events a session: to refuse a window that is far too long, and to take memory.
+TYPICAL_SESSIONS, TYPICAL_EVENTS = 5, 22
 # Made at once: enough that Python's own share is small, and so few that a run's memory stays so.
-SESSIONS_AT_ONCE = 12_288
+SESSIONS_AT_ONCE = 8_192
 memory.keep()
 
 
@@ -65,10 +66,13 @@ def events(run: Run, references: Sequence[InForce]) -> Columns:
     Raises PipelineError E_EVENT_LIMIT where a window would hold about RUN_MAX_EVENTS or more.
     """
     if run.batch_size is None:
+        expected = _expected(run)
         parts = _by_volume(run, references)
     else:
+        expected = run.batch_size
         parts = _exactly(run, _at_start(run, references), run.batch_size)
-    return columns(parts)
+    # a window's end cuts sessions, so that there are more; memory that is not used costs nothing
+    return columns(parts, _sessions_of(expected) * 5 // 4, expected)
 
 
 def injections(run: Run, references: Sequence[InForce]) -> list[Injection]:
@@ -111,7 +115,6 @@ def _spans(run: Run, references: Sequence[InForce]) -> list[tuple[Reference, int
 
 
 def _by_volume(run: Run, references: Sequence[InForce]) -> Iterator[Events]:
-    _check_size(run)
     start_ms, end_ms = _ms(run.start), _ms(run.end)
     for reference, from_ms, to_ms in _spans(run, references):
         stream = key_of("volume", run.seed, run.profile, reference.version)
@@ -127,7 +130,8 @@ def _exactly(run: Run, reference: Reference, wanted: int) -> Iterator[Events]:
     first, left = 0, wanted
     while left > 0:
         # Every session has its start in the window: it adds an event, or a scenario loses it.
-        ordinals = range(first, first + min(SESSIONS_AT_ONCE, left))
+        more = _sessions_of(left, first, wanted - left)
+        ordinals = range(first, first + min(SESSIONS_AT_ONCE, more))
         starts = sessions.starts_by_ordinal(stream, ordinals, start_ms, end_ms, run.scenario)
         made = _first(sessions.events(reference, starts, start_ms, end_ms, run.scenario), left)
         yield made
@@ -151,10 +155,16 @@ def _slot(at: datetime) -> int:
     return -(-_ms(at) // volumes.SLOT_MS) * volumes.SLOT_MS
 
 
-def _check_size(run: Run) -> None:
+def _sessions_of(wanted: int, sessions: int = 0, events: int = 0) -> int:
+    """About how many sessions hold `wanted` events, at least 1, where so many held so many."""
+    return wanted * (sessions + TYPICAL_SESSIONS) // (events + TYPICAL_EVENTS) + 1
+
+
+def _expected(run: Run) -> int:
+    """About how many events a run without a count has; refuses a window that is far too long."""
     slots = np.arange(_ms(run.start) // volumes.SLOT_MS, -(-_ms(run.end) // volumes.SLOT_MS))
     milli = volumes.expected_starts_milli(slots) * run.scenario.lift_permille(slots) // 1000
-    expected = int(milli.sum() * EVENTS_PER_SESSION / 1000)
+    expected = int(milli.sum()) * TYPICAL_EVENTS // TYPICAL_SESSIONS // 1000
     if expected > RUN_MAX_EVENTS:
         raise PipelineError(
             "E_EVENT_LIMIT",
@@ -163,3 +173,4 @@ def _check_size(run: Run) -> None:
             expected=f"at most {RUN_MAX_EVENTS} events a call",
             fix="replay in shorter windows",
         )
+    return expected

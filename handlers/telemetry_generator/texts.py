@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from handlers.telemetry_generator.draws import Ints, distinct
+from handlers.telemetry_generator.memory import Growing
 
 Items = npt.NDArray[np.void]
 Bytes = npt.NDArray[np.uint8]
@@ -45,22 +46,6 @@ class Texts(NamedTuple):
         # NUL is in no JSON text, so it may stand between several.
         encoder = json.JSONEncoder(ensure_ascii=False, separators=(f"\0{before}", ":"))
         return cls._of((before + encoder.encode(list(texts))[1:-1]).encode().split(b"\0"))
-
-    @classmethod
-    def all_of(cls, tables: Sequence[Texts]) -> Texts:
-        """The rows of all `tables` in one."""
-        if len(tables) == 1:
-            return tables[0]
-        width = max(table.items.itemsize for table in tables)
-        rows = np.empty((sum(len(table.items) for table in tables), width), dtype=np.uint8)
-        first = 0
-        for table in tables:
-            last, before = first + len(table.items), width - table.items.itemsize
-            rows[first:last, :before] = 0
-            rows[first:last, before:] = _bytes(table.items)
-            first = last
-        lengths = np.concatenate([table.lengths for table in tables])
-        return cls(items_of(rows), lengths, min(table.least for table in tables))
 
     @classmethod
     def _of(cls, texts: Sequence[bytes]) -> Texts:
@@ -101,16 +86,54 @@ def constant(rows: int, text: str) -> Texts:
     return Texts(np.broadcast_to(item, rows), np.broadcast_to(width, rows), item.itemsize)
 
 
+class Table:
+    """A column of text that is added to; memory for `count` rows is taken, and used as they come.
+
+    A row is as wide as the items of all its columns, so that each of them has its room.
+    """
+
+    def __init__(self, count: int) -> None:
+        self._expected = count
+        self._rows: Bytes = np.empty((0, 0), dtype=np.uint8)
+        self._lengths = Growing(count, np.int64)
+
+    def add(self, columns: Sequence[Texts]) -> None:
+        """Add the columns side by side: each row the texts of one of theirs."""
+        lengths: Ints = np.sum([column.lengths for column in columns], axis=0)
+        first = len(self._lengths.values())
+        self._make_room(first, first + len(lengths), sum(one.items.itemsize for one in columns))
+        rows = self._rows[first : first + len(lengths)]
+        rows[:] = 0
+        ends = rows.shape[1] * np.arange(1, len(rows) + 1)
+        for column in reversed(columns):
+            _write(rows.reshape(-1), column.items, ends)
+            ends -= column.lengths
+        self._lengths.add(lengths)
+
+    def _make_room(self, used: int, wanted: int, width: int) -> None:
+        count, wide = self._rows.shape
+        if wanted <= count and width <= wide:
+            return
+        if wanted > count:
+            count = max(wanted, 2 * count, self._expected)
+        rows = np.empty((count, max(width, wide)), dtype=np.uint8)
+        before = rows.shape[1] - wide
+        rows[:used, :before] = 0
+        rows[:used, before:] = self._rows[:used]
+        self._rows = rows
+
+    def texts(self) -> Texts:
+        """All rows so far."""
+        lengths = self._lengths.values()
+        rows = self._rows[: len(lengths)]
+        return Texts(items_of(rows), lengths, int(lengths.min(initial=rows.shape[1])))
+
+
 def beside(columns: Sequence[Texts]) -> Texts:
-    """The columns side by side as one column, as wide as all their items: each has its room."""
-    lengths: Ints = np.sum([column.lengths for column in columns], axis=0)
-    width = sum(column.items.itemsize for column in columns)
-    items = np.zeros((len(lengths), width), dtype=np.uint8)
-    ends = width * np.arange(1, len(lengths) + 1)
-    for column in reversed(columns):
-        _write(items.reshape(-1), column.items, ends)
-        ends -= column.lengths
-    return Texts(items_of(items), lengths, int(lengths.min(initial=width)))
+    """The columns side by side as one column."""
+    table = Table(len(columns[0].items))
+    table.add(columns)
+    return table.texts()
 
 
 class Lines:

@@ -10,7 +10,7 @@ import pytest
 
 from handlers.telemetry_generator import spelling
 from handlers.telemetry_generator.draws import Ints
-from handlers.telemetry_generator.texts import Lines, Texts, beside, constant
+from handlers.telemetry_generator.texts import Lines, Table, Texts, beside, constant
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -35,13 +35,29 @@ def joined(*parts: list[Texts]) -> str:
     return str(lines.written(), "utf-8")
 
 
-def test_texts_of_several_tables_are_quoted_as_json_and_joined() -> None:
+def test_texts_are_quoted_as_json() -> None:
     awkward = ["", "plain", 'a "quote"', "back\\slash", "new\nline", "nul\0", "ü \u2028 🎬"]
-    tables = [Texts.quoted(awkward, "7:"), Texts.quoted([]), Texts.quoted(["x" * 99], "7:")]
-    joined = Texts.all_of(tables)
-    assert [json.loads(text.removeprefix("7:")) for text in plain(joined)] == [*awkward, "x" * 99]
-    assert all(text.startswith("7:") for text in plain(joined))
-    assert joined.least <= min(joined.lengths)
+    quoted = Texts.quoted(awkward, "7:")
+    assert [json.loads(text.removeprefix("7:")) for text in plain(quoted)] == awkward
+    assert all(text.startswith("7:") for text in plain(quoted))
+    assert plain(Texts.quoted([])) == []
+
+
+@pytest.mark.parametrize("expected", [0, 1, 3, 5, 100])
+@pytest.mark.parametrize("widths", [(1, 1, 1), (1, 9, 1), (9, 1, 20), (0, 5, 0)])
+def test_a_table_holds_all_that_is_added(expected: int, widths: tuple[int, ...]) -> None:
+    table = Table(expected)
+    texts = [[f"{row}" + "x" * (width * row) for row in range(3)] for width in widths]
+    for some in texts:
+        table.add([Texts.of(["<"] * 3), Texts.of(some)])
+    table.add([Texts.of([]), Texts.of([])])
+    made = table.texts()
+    assert plain(made) == [f"<{text}" for some in texts for text in some]
+    assert made.least == 2
+    assert not any(
+        item.tobytes()[:-length].strip(b"\0")
+        for item, length in zip(made.items, made.lengths.tolist(), strict=True)
+    )
 
 
 def test_numbers_have_no_leading_zeros() -> None:
@@ -130,7 +146,6 @@ def test_no_rows_beside_each_other_are_no_rows() -> None:
     names = Texts.of(["Köln", "a much longer name"]).take(ints())
     column = beside([constant(0, "<"), names, spelling.numbers(ints())])
     assert plain(column) == []
-    assert plain(Texts.all_of([column, Texts.of(["x"])])) == ["x"]
 
 
 @pytest.mark.parametrize("place", range(4))
