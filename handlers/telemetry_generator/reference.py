@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import chain, repeat
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -61,8 +61,7 @@ class Catalogue:
         return rows
 
 
-@dataclass(frozen=True)
-class Reference:
+class Reference(NamedTuple):
     """One version of the reference data, ready to pick from."""
 
     version: str

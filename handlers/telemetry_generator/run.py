@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 import numpy as np
 
@@ -52,8 +53,7 @@ class Run:
         return SCENARIOS[self.profile](self.seed)
 
 
-@dataclass(frozen=True)
-class InForce:
+class InForce(NamedTuple):
     """A reference version and the instant from which sessions use it."""
 
     reference: Reference
