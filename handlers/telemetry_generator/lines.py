@@ -32,7 +32,7 @@ from handlers.telemetry_generator.sessions import Events
 from handlers.telemetry_generator.texts import Lines, Table, Texts, beside, constant
 
 Small = npt.NDArray[np.int32]  # half as wide: a run holds many events
-BLOCK_EVENTS = 5_000  # spelt at once; what a processor's own cache holds
+BLOCK_EVENTS = 5_000  # spelt at once, so that Python's own share is small
 _SESSION_PREFIX = f',"session_id":"{session_id(0)[:-16]}'
 _EVENT_TYPES = [f'","event_type":"{name}","event_timestamp":"' for name in EVENT_TYPES]
 _DEVICE_TYPES = Texts.of(f',"device_type":"{name}","device_id":"DEV_' for name in DEVICE_TYPES)
