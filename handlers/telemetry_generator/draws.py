@@ -106,7 +106,7 @@ def happens(
     keys: Keys, lane: int, permille: int | Ints, draw: int | Ints = 0
 ) -> npt.NDArray[np.bool_]:
     """True with a probability of `permille` / 1000, a whole number ≥ 0."""
-    # as below(keys, lane, 1000, draw) < permille, which multiplies each draw
+    # below(keys, lane, 1000, draw) < permille, with the bound scaled once instead of each draw
     return share(keys, lane, draw) < -((-permille << 32) // 1000)
 
 

@@ -1,7 +1,7 @@
 """How likely the player rebuffers or fails in a session: a chance at each place. Parameters first.
 
 Rebuffers go by connection type and by how much throughput is left over the quality's need; errors
-cluster on systems, app versions, providers and single devices. When they happen: `playback`.
+cluster on systems, app versions, providers and single devices. When they happen: `timeline`.
 """
 
 from __future__ import annotations

@@ -32,7 +32,7 @@ from handlers.telemetry_generator.sessions import Events
 from handlers.telemetry_generator.texts import Lines, Table, Texts, beside, constant
 
 Small = npt.NDArray[np.int32]  # half as wide: a run holds many events
-BLOCK_EVENTS = 5_000  # spelt at once, so that Python's own share is small
+BLOCK_EVENTS = 5_000  # spelt at once, so that Python's own share is small; a part of 10,000
 _SESSION_PREFIX = f',"session_id":"{session_id(0)[:-16]}'
 _EVENT_TYPES = [f'","event_type":"{name}","event_timestamp":"' for name in EVENT_TYPES]
 _DEVICE_TYPES = Texts.of(f',"device_type":"{name}","device_id":"DEV_' for name in DEVICE_TYPES)
@@ -91,7 +91,7 @@ def columns(parts: Iterable[Events], sessions: int, events: int) -> Columns:
     keys = Growing(sessions, np.uint64)
     at_ms = Growing(events, np.int64)
     others = tuple(Growing(events, np.int32) for _ in range(7))
-    for part in parts:
+    for part in map(Events.without_idle, parts):
         for growing, values in zip(others, _properties(part, len(keys.values())), strict=True):
             growing.add(values)
         at_ms.add(part.at_ms)

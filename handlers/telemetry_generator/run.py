@@ -29,6 +29,9 @@ STEADY = Scenario.name
 TYPICAL_SESSIONS, TYPICAL_EVENTS = 5, 22
 # Made at once: enough that Python's own share is small, and so few that a run's memory stays so.
 SESSIONS_AT_ONCE = 8_192
+# So few are made about as quickly as one. Of more, one part in MARGIN is made beyond what seems to
+# be needed: another round costs more.
+SESSIONS_AT_LEAST, MARGIN = 1_000, 32
 memory.keep()
 
 
@@ -71,8 +74,8 @@ def events(run: Run, references: Sequence[InForce]) -> Columns:
     else:
         expected = run.batch_size
         parts = _exactly(run, _at_start(run, references), run.batch_size)
-    # a window's end cuts sessions, so that there are more; memory that is not used costs nothing
-    return columns(parts, _sessions_of(expected) * 5 // 4, expected)
+    # A window cuts sessions, so that there are more; memory that is not used costs nothing.
+    return columns(parts, 2 * _sessions_of(expected), expected)
 
 
 def injections(run: Run, references: Sequence[InForce]) -> list[Injection]:
@@ -131,6 +134,7 @@ def _exactly(run: Run, reference: Reference, wanted: int) -> Iterator[Events]:
     while left > 0:
         # Every session has its start in the window: it adds an event, or a scenario loses it.
         more = _sessions_of(left, first, wanted - left)
+        more = max(more + more // MARGIN, min(left, SESSIONS_AT_LEAST))
         ordinals = range(first, first + min(SESSIONS_AT_ONCE, more))
         starts = sessions.starts_by_ordinal(stream, ordinals, start_ms, end_ms, run.scenario)
         made = _first(sessions.events(reference, starts, start_ms, end_ms, run.scenario), left)
@@ -155,9 +159,9 @@ def _slot(at: datetime) -> int:
     return -(-_ms(at) // volumes.SLOT_MS) * volumes.SLOT_MS
 
 
-def _sessions_of(wanted: int, sessions: int = 0, events: int = 0) -> int:
-    """About how many sessions hold `wanted` events, at least 1, where so many held so many."""
-    return wanted * (sessions + TYPICAL_SESSIONS) // (events + TYPICAL_EVENTS) + 1
+def _sessions_of(wanted: int, made_sessions: int = 0, made_events: int = 0) -> int:
+    """About how many sessions hold `wanted` events, at least 1, by those that were made."""
+    return wanted * (made_sessions + TYPICAL_SESSIONS) // (made_events + TYPICAL_EVENTS) + 1
 
 
 def _expected(run: Run) -> int:

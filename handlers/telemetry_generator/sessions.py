@@ -28,7 +28,7 @@ _SLOT_ORDINALS = 1 << 20
 
 
 class Starts(NamedTuple):
-    """Sessions by key and start, ms since 1970; `number` is their order in their stream."""
+    """Sessions by key and start, ms since 1970; `number` is their order among those of a run."""
 
     keys: Keys
     start_ms: Ints
@@ -74,6 +74,23 @@ class Events(NamedTuple):
             errors=self.errors[chosen],
         )
 
+    def without_idle(self) -> Events:
+        """The events, without the sessions that have none of them."""
+        has = np.zeros(len(self.keys), dtype=np.bool_)
+        has[self.session] = True
+        if has.all():
+            return self
+        row = np.cumsum(has) - 1
+        return self._replace(
+            keys=self.keys[has],
+            number=self.number[has],
+            customer=self.customer[has],
+            title=self.title[has],
+            devices=Devices._make(column[has] for column in self.devices),
+            connections=Connections._make(column[has] for column in self.connections),
+            session=row[self.session],
+        )
+
 
 def starts_by_slot(stream: int, from_ms: int, to_ms: int, scenario: Scenario) -> Starts:
     """All sessions of `stream` that start in [from_ms, to_ms), by the hour-of-day volumes."""
@@ -92,8 +109,8 @@ def starts_by_ordinal(
 ) -> Starts:
     """Sessions number `ordinals` of `stream`, spread over [from_ms, to_ms) as the volumes are.
 
-    They are in the order in which they start, so that what is made of them lies together as it is
-    sent.
+    They come in the order in which they start, so that events sent together lie together in memory;
+    of equal starts in any: no byte depends on it.
     """
     number = np.arange(ordinals.start, ordinals.stop, dtype=np.int64)
     keys = session_keys(stream, number)

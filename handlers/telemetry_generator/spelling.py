@@ -98,7 +98,8 @@ def same_upper(first: int) -> int:
 def counted(first: int, last: int, before: str, after: str) -> list[Texts]:
     """The numbers `first` to `last` - 1, in eight digits, between two texts: as two columns.
 
-    They have their upper digits in common: `last` is at most `same_upper(first)`.
+    They have their upper digits in common: raises ValueError for a `last` above
+    `same_upper(first)`.
     """
     upper, lower = divmod(first, _LOWER)
     count = last - first

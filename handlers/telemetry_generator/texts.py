@@ -1,9 +1,9 @@
 """Columns of text, side by side as one column or as lines: bytes from end to end.
 
 What an event costs is the copying of its texts; nothing of it is a Python object. A column of text
-is an array of items of one width, each text at its item's end, and the texts' lengths. Lines are
-written from their last column to their first, item by item: what is before the text in an item
-lands on columns of the same line that are written after it.
+is an array of items of one width, each text at its item's end after zeros, and the texts' lengths.
+Lines are written from their last column to their first, item by item: what is before the text in
+an item lands on columns of the same line that are written after it.
 """
 
 from __future__ import annotations
@@ -89,7 +89,8 @@ def constant(rows: int, text: str) -> Texts:
 class Table:
     """A column of text that is added to; memory for `count` rows is taken, and used as they come.
 
-    A row is as wide as the items of all its columns, so that each of them has its room.
+    A row is as wide as the items of all its columns, so that each of them has its room: as the
+    longest texts that there may be, also where they were not taken.
     """
 
     def __init__(self, count: int) -> None:

@@ -40,7 +40,7 @@ class Timeline(NamedTuple):
     errors: Ints
 
 
-class Places(NamedTuple):
+class Spans(NamedTuple):
     """Where the events of sessions stand: each session's first, and one behind its last."""
 
     first: Ints
@@ -48,7 +48,7 @@ class Places(NamedTuple):
     session: Ints
 
     @classmethod
-    def of(cls, views: Viewing) -> Places:
+    def of(cls, views: Viewing) -> Spans:
         """A start, two events a pause, and an end."""
         sizes = 2 + 2 * views.pauses
         ends = np.cumsum(sizes)
@@ -74,36 +74,36 @@ ERRORS = Lanes(Lane.ERROR_HAPPENS, Lane.ERROR_POSITION, ERROR_PLACES)
 
 def timeline(keys: Keys, views: Viewing, rebuffer_permille: Ints, error_permille: Ints) -> Timeline:
     """The events of sessions watched as `views`, with these chances at each place."""
-    places = Places.of(views)
-    count, last = len(places.session), places.ends - 1
-    ordinal = np.arange(count) - places.first[places.session]
+    spans = Spans.of(views)
+    count, last = len(spans.session), spans.ends - 1
+    ordinal = np.arange(count) - spans.first[spans.session]
     kind = RESUME - (ordinal & 1)
-    kind[places.first] = START
+    kind[spans.first] = START
     kind[last] = np.where(views.completes, COMPLETE, STOP)
 
     number, row = each_pause(views.pauses)
-    pause = places.first[row] + 1 + 2 * number
+    pause = spans.first[row] + 1 + 2 * number
     position, paused = np.zeros((2, count), dtype=np.int64)
     position[pause] = position[pause + 1] = views.pause_at_ms[number, row]
     position[last] = views.watched_ms
     paused[pause + 1] = views.pause_ms[number, row]
 
-    rebuffers, seconds = _rebuffers(keys, views, places, rebuffer_permille)
+    rebuffers, seconds = _rebuffers(keys, views, spans, rebuffer_permille)
     row, _, later = _seen(keys, views, ERRORS, error_permille)
-    errors = places.so_far(np.bincount(places.ends[row] - later, minlength=count))
-    wall = position + places.so_far(paused) + seconds * 1000
-    return Timeline(places.session, ordinal, kind, wall, position, rebuffers, seconds, errors)
+    errors = spans.so_far(np.bincount(spans.ends[row] - later, minlength=count))
+    wall = position + spans.so_far(paused) + seconds * 1000
+    return Timeline(spans.session, ordinal, kind, wall, position, rebuffers, seconds, errors)
 
 
-def _rebuffers(keys: Keys, views: Viewing, places: Places, permille: Ints) -> tuple[Ints, Ints]:
+def _rebuffers(keys: Keys, views: Viewing, spans: Spans, permille: Ints) -> tuple[Ints, Ints]:
     """(how many rebuffers, how many seconds of them) lie before each event in its session."""
     row, place, later = _seen(keys, views, REBUFFERS, permille)
-    first = places.ends[row] - later
-    seconds = np.zeros(len(places.session), dtype=np.int64)
+    first = spans.ends[row] - later
+    seconds = np.zeros(len(spans.session), dtype=np.int64)
     lengths = quantile(share(keys[row], Lane.REBUFFER_LENGTH, place), _REBUFFER_SECONDS)
     np.add.at(seconds, first, lengths)
     many = np.bincount(first, minlength=len(seconds))
-    return places.so_far(many), places.so_far(seconds)
+    return spans.so_far(many), spans.so_far(seconds)
 
 
 def _seen(keys: Keys, views: Viewing, lanes: Lanes, permille: Ints) -> tuple[Ints, Ints, Ints]:

@@ -16,6 +16,7 @@ import pytest
 
 from handlers.contract.limits import RUN_MAX_EVENTS
 from handlers.runtime.errors import PipelineError
+from handlers.telemetry_generator import run as runs
 from handlers.telemetry_generator.lines import lines
 from handlers.telemetry_generator.reference import Reference
 from handlers.telemetry_generator.run import InForce, Run, events
@@ -79,6 +80,28 @@ def test_an_exact_run_has_exactly_so_many(
     assert set(first.values()) == {"start"}
 
 
+@pytest.mark.parametrize(
+    ("size", "at_once"), [(None, 1_000), (None, 5_000), (400, 1), (400, 37), (5_000, 1_000)]
+)
+def test_how_many_sessions_are_made_at_once_decides_nothing(
+    reference: Reference, monkeypatch: pytest.MonkeyPatch, size: int | None, at_once: int
+) -> None:
+    of = Run("a" * 16, NIGHT, NIGHT + timedelta(seconds=20), size, 5, "isp_outage")
+    usual = events(of, [InForce(reference, LONG_AGO)])
+    monkeypatch.setattr(runs, "SESSIONS_AT_ONCE", at_once)
+    made = events(of, [InForce(reference, LONG_AGO)])
+    assert list(lines(made, "a" * 16, 0, len(made))) == list(lines(usual, "a" * 16, 0, len(usual)))
+
+
+def test_no_more_sessions_are_made_than_the_events_need(reference: Reference) -> None:
+    wanted = 20_000
+    of = Run("a" * 16, NIGHT, NIGHT + timedelta(days=1), wanted, 5)
+    made = events(of, [InForce(reference, LONG_AGO)])
+    assert len(np.unique(made.session)) > 0.9 * len(made.sessions.viewer.items)
+    tick = events(Run("a" * 16, NIGHT, NIGHT + TICK, None, 5), [InForce(reference, LONG_AGO)])
+    assert len(np.unique(tick.session)) == len(tick.sessions.viewer.items)
+
+
 def test_exact_runs_have_sessions_of_their_own(rows_of: Callable[[Run], Rows]) -> None:
     one, two = (rows_of(Run(run * 16, NIGHT, NIGHT + TICK, 500, 5)) for run in "cd")
     assert {row["session_id"] for row in one}.isdisjoint(row["session_id"] for row in two)
@@ -133,22 +156,29 @@ PROGRAM = """
 import hashlib, sys
 from datetime import UTC, datetime, timedelta
 from handlers.contract.limits import PROFILES
+from handlers.telemetry_generator import run as runs
 from handlers.telemetry_generator.lines import lines
 from handlers.telemetry_generator.reference import Reference
 from handlers.telemetry_generator.run import InForce, Run, events
 from tests.handlers.references import small_document
 end = datetime(2025, 8, 12, 3, tzinfo=UTC)
 digest = hashlib.sha256()
-cases = [(None, "steady"), *((1000, profile) for profile in PROFILES)]
-for size, profile in cases:
-    run = Run("a" * 16, end - timedelta(minutes=5), end, size, 5, profile)
+cases = [
+    (None, "steady", 5),
+    *((1000, profile, 5) for profile in PROFILES),
+    (100, "steady", 24 * 60),
+    (5000, "launch", 24 * 60),
+    (50000, "isp_outage", 6 * 60),
+]
+for size, profile, minutes in cases:
+    run = Run("a" * 16, end - timedelta(minutes=minutes), end, size, 5, profile)
     made = events(run, [InForce(Reference.of(small_document()), datetime(2020, 1, 1, tzinfo=UTC))])
     for line in lines(made, run.run_id, 0, len(made)):
         digest.update(line.encode() + b"\\n")
 print(digest.hexdigest())
 """
 # Changes only when the events of a run change: every change of it breaks retries under way.
-EXPECTED = "e8edf778a38f49ca7e530910172320f228702b18e2a949653e3a515cf2403ce6"
+EXPECTED = "0f57c19de1a3b57f4c585860d241546c717917559b6d9e7520c48be71fe43c90"
 
 
 def other_pythons() -> list[str]:
@@ -184,3 +214,13 @@ def test_lines_in_parts_are_the_lines_at_once(reference: Reference) -> None:
     parts = [*lines(made, run.run_id, 0, 7), *lines(made, run.run_id, 7, 300)]
     assert whole == parts
     assert np.all(np.diff(made.at_ms) >= 0)
+
+
+@pytest.mark.parametrize(("first", "last"), [(7, 10_020), (9_999, 10_001), (4_999, 20_003)])
+def test_lines_from_any_number_are_those_of_the_whole(
+    reference: Reference, first: int, last: int
+) -> None:
+    run = Run("a" * 16, NIGHT, NIGHT + timedelta(hours=1), 20_003, 5)
+    made = events(run, [InForce(reference, LONG_AGO)])
+    whole = list(lines(made, run.run_id, 0, len(made)))
+    assert list(lines(made, run.run_id, first, last)) == whole[first:last]

@@ -60,6 +60,15 @@ def test_a_table_holds_all_that_is_added(expected: int, widths: tuple[int, ...])
     )
 
 
+def test_a_table_that_was_not_expected_to_be_long_is_seldom_copied() -> None:
+    table = Table(1)
+    homes = set()
+    for row in range(1_000):
+        table.add([Texts.of([f"{row:03d}"])])
+        homes.add(table.texts().items.__array_interface__["data"][0])
+    assert len(homes) <= 11
+
+
 def test_numbers_have_no_leading_zeros() -> None:
     values = [0, 1, 9, 10, 99, 100, 909, 1000, 10_000, 14_400, 99_999]
     assert plain(spelling.numbers(ints(*values))) == [str(value) for value in values]
