@@ -2,7 +2,8 @@
 
 One opening and one closing record an attempt, never overwritten, under the UTC date of the window's
 end, so that all attempts of a run lie together:
-`ledger/year=YYYY/month=MM/day=DD/<run_id>/<attempt>-opened.json` and `…-closed.json`.
+`ledger/year=YYYY/month=MM/day=DD/<run_id>/<attempt>-opened.json` and `…-closed.json`. A run whose
+window follows the clock has one more, `ledger/first/<run_id>.json`: what all its attempts make.
 """
 
 from __future__ import annotations
@@ -88,6 +89,14 @@ class Record:
 def run_prefix(window_end: datetime, run: str) -> str:
     """Where all attempts of a run lie."""
     return f"{PREFIX}{window_end.astimezone(UTC):year=%Y/month=%m/day=%d}/{run}/"
+
+
+def first_key(run: str) -> str:
+    """Where a run whose window follows the clock keeps the opening record of its first attempt.
+
+    It names no date, so that two attempts at once find each other whatever their clocks say.
+    """
+    return f"{PREFIX}first/{run}.json"
 
 
 def attempt_name(started_at: datetime, request_id: str) -> str:

@@ -15,7 +15,7 @@ TICK_MIN_SECONDS = 60  # EventBridge Scheduler has no shorter rate
 TICK_MAX_SECONDS = 3600  # one of the evening is a third of RUN_MAX_EVENTS
 TICK_MAX_AGE_SECONDS = 3600  # an older one is replayed by hand, with its own window
 TEST_WINDOW_SECONDS = 900
-FUTURE_TOLERANCE_SECONDS = 60
+CLOCK_TOLERANCE_SECONDS = 5  # by which the scheduler's clock may be ahead of the function's
 REQUEST_MAX_BYTES = 256 * 1024
 
 # A session is over at the latest this long after its start, so that a tick knows how far to look

@@ -13,7 +13,7 @@ from handlers.runtime.invocation import Invocation
 from handlers.runtime.logs import Log
 from handlers.runtime.metrics import COUNT, SECONDS, Metrics
 from handlers.telemetry_generator import request
-from handlers.telemetry_generator.ledger import Ledger, possible_ends
+from handlers.telemetry_generator.ledger import Ledger, Window, window_of, window_texts
 from handlers.telemetry_generator.quarantine import Quarantine
 from handlers.telemetry_generator.request import Request
 from handlers.telemetry_generator.run import STEADY, Run, events, injections
@@ -56,20 +56,14 @@ class Generator:
             default_seed=self.seed,
             default_profile=self.profile,
         )
-        earlier = self.ledger.earlier(wanted.run_id, possible_ends(wanted.window, started_at))
-        if earlier is None:
-            window, found = wanted.window_at(started_at), self.source.current(started_at)
-        else:
-            window = _times(earlier.window)
-            found = self.source.of_history(earlier.references)
+        attempt = Attempt(started_at, invocation.request_id)
+        window, found, began_at = self._begun(wanted, attempt)
         run = Run(wanted.run_id, *window, wanted.batch_size, wanted.seed, wanted.profile)
         made = events(run, found.references)
-        attempt = Attempt(started_at, invocation.request_id)
         opened = _opening(wanted, window, found, attempt, len(made))
         self.ledger.open(opened, window[1])
         if run.profile != STEADY:
             self.ledger.tell(opened, window[1], injections(run, found.references))
-        began_at = parse_rfc3339(earlier.started_at) if earlier else started_at
         quarantine = Quarantine(self.ledger.bucket, wanted.run_id, began_at)
         outcome = self.sender.send(made, quarantine, invocation.remaining_seconds)
         closed = self._close(opened, outcome, window[1])
@@ -83,6 +77,21 @@ class Generator:
                 kind=Kind.DEPENDENCY,
             )
         return _body(closed, found)
+
+    def _begun(self, wanted: Request, attempt: Attempt) -> tuple[Window, Found, datetime]:
+        """(window, references, begin of the first attempt) of the run, for all its attempts."""
+        first = self.ledger.earlier(wanted.run_id, wanted.window)
+        if first is None:
+            window = wanted.window_at(attempt.started_at)
+            found = self.source.current(attempt.started_at)
+            if wanted.window is not None:
+                return window, found, attempt.started_at
+            opening = _opening(wanted, window, found, attempt, 0)
+            first = self.ledger.claim(opening)
+            if first == opening:
+                return window, found, attempt.started_at
+        found = self.source.of_history(first.references)
+        return window_of(first), found, parse_rfc3339(first.started_at)
 
     def _close(self, opened: Record, outcome: Outcome, window_end: datetime) -> Record:
         causes = ", ".join(f"{code}: {count}" for code, count in sorted(outcome.causes.items()))
@@ -133,7 +142,7 @@ class Generator:
 
 def _opening(
     wanted: Request,
-    window: tuple[datetime, datetime],
+    window: Window,
     found: Found,
     attempt: Attempt,
     generated: int,
@@ -142,7 +151,7 @@ def _opening(
         run_id=wanted.run_id,
         attempt=contract.attempt_name(attempt.started_at, attempt.request_id),
         status=contract.STATUS_OPEN,
-        window={"start": rfc3339(window[0]), "end": rfc3339(window[1])},
+        window=window_texts(window),
         scheduled_at=rfc3339(wanted.scheduled_at) if wanted.scheduled_at else None,
         seed=wanted.seed,
         profile=wanted.profile,
@@ -172,7 +181,3 @@ def _body(closed: Record, found: Found) -> dict[str, object]:
         # There are no other: without reference data there are no events.
         "using_real_data": True,
     }
-
-
-def _times(window: dict[str, str]) -> tuple[datetime, datetime]:
-    return parse_rfc3339(window["start"]), parse_rfc3339(window["end"])

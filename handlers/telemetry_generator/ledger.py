@@ -6,20 +6,20 @@ The shape of a record and its key are the contract's.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from handlers.contract import ledger
 from handlers.contract import truth as truths
 from handlers.contract.ledger import Record
+from handlers.contract.limits import WINDOW_MAX_HOURS
 from handlers.contract.truth import Injection, Truth
+from handlers.runtime.clock import parse_rfc3339, rfc3339
 from handlers.runtime.errors import Kind, PipelineError
 from handlers.runtime.objects import Bucket, ObjectExistsError, ObjectMissingError
 
-# The platform gives up retrying a call before this; a run whose window follows the clock is looked
-# for on the days that it can have begun on.
-RETRY_HOURS = 7
+Window = tuple[datetime, datetime]
 
 
 @dataclass(frozen=True)
@@ -28,16 +28,31 @@ class Ledger:
 
     bucket: Bucket
 
-    def earlier(self, run: str, ends: Iterable[datetime]) -> Record | None:
-        """The opening record of the run's first attempt; `ends` are possible window ends.
+    def earlier(self, run: str, window: Window | None) -> Record | None:
+        """The opening record of the run's first attempt; without a `window` it follows the clock.
 
-        Raises PipelineError E_LEDGER for a record that cannot be read.
+        Raises PipelineError E_LEDGER for a record that cannot be read, or is not this run's.
         """
-        for prefix in dict.fromkeys(ledger.run_prefix(end, run) for end in ends):
-            for key in self.bucket.keys(prefix):
-                if key.endswith(f"-{ledger.OPENED}.json"):
-                    return self._read(key)
+        if window is None:
+            key = ledger.first_key(run)
+            return self._read(key, run, None) if key in self.bucket.keys(key) else None
+        for key in self.bucket.keys(ledger.run_prefix(window[1], run)):
+            if key.endswith(f"-{ledger.OPENED}.json"):
+                return self._read(key, run, window)
         return None
+
+    def claim(self, record: Record) -> Record:
+        """Keep `record` as that of the run's first attempt, or give that of another one before it.
+
+        For a run whose window follows the clock: attempts at once would make other events under the
+        same ids.
+        """
+        key = ledger.first_key(record.run_id)
+        try:
+            self.bucket.put_once(key, _encoded(record))
+        except ObjectExistsError:
+            return self._read(key, record.run_id, None)
+        return record
 
     def open(self, record: Record, window_end: datetime) -> str:
         """Write the opening record; its key."""
@@ -72,14 +87,13 @@ class Ledger:
 
     def _write(self, record: Record, window_end: datetime, part: str) -> str:
         key = ledger.key(window_end, record.run_id, record.attempt, part)
-        self.bucket.put_once(key, json.dumps(record.as_dict(), sort_keys=True).encode())
+        self.bucket.put_once(key, _encoded(record))
         return key
 
-    def _read(self, key: str) -> Record:
+    def _read(self, key: str, run: str, window: Window | None) -> Record:
         try:
             record = Record.of(json.loads(self.bucket.get(key)))
-            if not record.references:
-                raise ValueError("no reference version")
+            _check(record, run, window)
             return record
         except (ObjectMissingError, ValueError, TypeError, RecursionError) as error:
             raise PipelineError(
@@ -91,8 +105,28 @@ class Ledger:
             ) from error
 
 
-def possible_ends(window: tuple[datetime, datetime] | None, now: datetime) -> list[datetime]:
-    """When the window of a run's first attempt can have ended."""
-    if window is not None:
-        return [window[1]]
-    return [now - timedelta(hours=RETRY_HOURS), now]
+def window_of(record: Record) -> Window:
+    """The window of a record."""
+    return parse_rfc3339(record.window["start"]), parse_rfc3339(record.window["end"])
+
+
+def window_texts(window: Window) -> dict[str, str]:
+    """A window as records have it."""
+    return {"start": rfc3339(window[0]), "end": rfc3339(window[1])}
+
+
+def _encoded(record: Record) -> bytes:
+    return json.dumps(record.as_dict(), sort_keys=True).encode()
+
+
+def _check(record: Record, run: str, wanted: Window | None) -> None:
+    """Raises ValueError where `record` cannot say what `run` makes."""
+    start, end = window_of(record)
+    if record.run_id != run:
+        raise ValueError("of another run")
+    if not record.references:
+        raise ValueError("no reference version")
+    if not timedelta(0) < end - start <= timedelta(hours=WINDOW_MAX_HOURS):
+        raise ValueError("no window of a run")
+    if wanted is not None and record.window != window_texts(wanted):
+        raise ValueError("another window than the run's")

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 
 from handlers.contract.identity import run_id
 from handlers.contract.limits import (
-    FUTURE_TOLERANCE_SECONDS,
+    CLOCK_TOLERANCE_SECONDS,
     PROFILES,
     REQUEST_MAX_BYTES,
     RUN_MAX_EVENTS,
@@ -180,7 +180,7 @@ def _window_problems(
         )
     if start is not None and end is not None:
         problems += _range_problems(start, end)
-    latest = now + timedelta(seconds=FUTURE_TOLERANCE_SECONDS)
+    ahead = timedelta(seconds=CLOCK_TOLERANCE_SECONDS)
     problems += [
         PipelineError(
             "E_EVENT_TIME",
@@ -189,7 +189,7 @@ def _window_problems(
             value=rfc3339(value),
             expected=f"at most {rfc3339(now)}, now",
         )
-        for name, value in (("end", end), ("scheduled_at", scheduled_at))
+        for name, value, latest in (("end", end, now), ("scheduled_at", scheduled_at, now + ahead))
         if value is not None and value > latest
     ]
     return problems

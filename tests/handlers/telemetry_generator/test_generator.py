@@ -10,6 +10,7 @@ import pytest
 
 from handlers.contract.batch import unpack
 from handlers.runtime.errors import PipelineError
+from tests.handlers.fakes import FakeLambda
 from tests.handlers.references import small_document
 from tests.handlers.telemetry_generator.stage import TICK, Stage, account, acked, unresolved
 
@@ -67,7 +68,7 @@ def test_a_retry_makes_the_same_bytes_from_the_versions_of_the_ledger() -> None:
     assert stage.sent() == first
     assert reply["reference"]["version"] != stage.document.version
     assert [record["status"] for record in stage.ledger().values()] == [
-        "unresolved", "open", "complete", "open",
+        "open", "unresolved", "open", "complete", "open",
     ]  # fmt: skip
 
 
@@ -78,6 +79,28 @@ def test_a_retry_after_midnight_finds_its_run() -> None:
     two = stage.call({"test": True})
     assert one["window"] == two["window"] and one["run_id"] == two["run_id"]
     assert stage.sent()[:100] == stage.sent()[100:]
+
+
+@pytest.mark.parametrize("payload", [{"test": True}, {"batch_size": 70, "profile": "launch"}])
+def test_two_attempts_at_once_make_the_same_bytes(payload: dict[str, Any]) -> None:
+    stage = Stage()
+    replies: list[dict[str, Any]] = []
+
+    def load(event: dict[str, Any]) -> Any:
+        """Another attempt begins and ends while the first waits for the data loader."""
+        loaded = stage.load(event)
+        if stage.loads == 1:
+            stage.now += timedelta(seconds=9)
+            replies.append(stage.call(payload))
+        return loaded
+
+    stage.functions = FakeLambda({"P": stage.produce, "L": load})
+    stage.source = stage.new_source()
+    replies.append(stage.call(payload))
+    assert replies[0]["run_id"] == replies[1]["run_id"]
+    assert replies[0]["window"] == replies[1]["window"]
+    half = len(stage.sent()) // 2
+    assert stage.sent()[:half] == stage.sent()[half:]
 
 
 def test_a_new_call_is_a_new_run() -> None:
@@ -165,11 +188,36 @@ def test_nothing_personal_is_logged() -> None:
     assert "CUST_" not in stage.log.getvalue() and "TITLE_" not in stage.log.getvalue()
 
 
-def test_an_unreadable_ledger_stops_the_run() -> None:
+WINDOW = {"start": "2025-08-11T02:55:00.000Z", "end": "2025-08-11T03:00:00.000Z"}
+UNUSABLE: list[dict[str, Any]] = [
+    {"run_id": "f" * 16},
+    {"surplus": 1},
+    {"references": []},
+    {"references": [{}]},
+    {"window": {}},
+    {"window": {**WINDOW, "start": WINDOW["end"]}},
+    {"window": {"start": WINDOW["end"], "end": WINDOW["start"]}},
+    {"window": {**WINDOW, "start": "2015-08-11T02:55:00.000Z"}},
+    {"window": {**WINDOW, "start": "then"}},
+    {"started_at": None},
+]
+
+
+@pytest.mark.parametrize(
+    ("payload", "change"),
+    [
+        *((payload, change) for payload in (TICK, {"test": True}) for change in UNUSABLE),
+        (TICK, {"window": {**WINDOW, "start": "2025-08-11T02:56:00.000Z"}}),
+    ],
+)
+def test_an_unusable_ledger_stops_the_run(payload: dict[str, Any], change: dict[str, Any]) -> None:
     stage = Stage()
-    stage.call(TICK)
-    key = next(key for key in stage.ledger() if key.endswith("opened.json"))
-    stage.s3.objects[key] = b"{}"
+    stage.call(payload)
+    for key, record in stage.ledger().items():
+        if key.endswith("opened.json") or key.startswith("ledger/first/"):
+            stage.s3.objects[key] = json.dumps({**record, **change}).encode()
     stage.now += timedelta(seconds=9)
+    sent = len(stage.sent())
     with pytest.raises(PipelineError, match="E_LEDGER"):
-        stage.call(TICK)
+        stage.call(payload)
+    assert len(stage.sent()) == sent

@@ -102,4 +102,24 @@ def test_all_problems_are_listed() -> None:
 
 
 def test_a_clock_that_is_a_little_ahead_is_forgiven() -> None:
-    assert parsed(TICK, now=datetime(2025, 8, 11, 9, 59, 30, tzinfo=UTC)).batch_size is None
+    assert parsed(TICK, now=datetime(2025, 8, 11, 9, 59, 55, tzinfo=UTC)).batch_size is None
+
+
+@pytest.mark.parametrize(
+    ("payload", "now"),
+    [
+        (TICK, datetime(2025, 8, 11, 9, 59, 54, 999_999, tzinfo=UTC)),
+        (
+            {"start": "2025-08-11T09:00:00Z", "end": "2025-08-11T10:00:00Z"},
+            datetime(2025, 8, 11, 9, 59, 59, 999_999, tzinfo=UTC),
+        ),
+        (
+            {"start": "2025-08-11T09:59:59Z", "end": "2025-08-11T10:00:00.001Z", "batch_size": 3},
+            datetime(2025, 8, 11, 10, tzinfo=UTC),
+        ),
+    ],
+)
+def test_no_window_ends_in_the_future(payload: dict[str, Any], now: datetime) -> None:
+    with pytest.raises(PipelineError, match="in the future") as caught:
+        parsed(payload, now=now)
+    assert caught.value.code == "E_EVENT_TIME"
