@@ -50,6 +50,11 @@ class Catalogue:
         """The ids as members of a JSON object."""
         return Texts.quoted(self.ids, ',"title_id":')
 
+    @functools.cached_property
+    def keys(self) -> Keys:
+        """A key a title, of its id alone."""
+        return _keys(self.ids)
+
     def pick(self, keys: Keys) -> Ints:
         """A row a key: the category by its weight, within it by popularity score."""
         category = pick(keys, Lane.TITLE_CATEGORY, self.category_weights)
@@ -107,11 +112,10 @@ def _audience(customers: Categories) -> Audience:
         return list(map(values.__getitem__, rows))
 
     ids = ordered(_column(customers, CUSTOMER_CATEGORIES, "customer_id"))
-    digests = b"".join([blake2b(name.encode(), digest_size=8).digest() for name in ids])
     tiers = _column(customers, CUSTOMER_CATEGORIES, "subscription_tier")
     return Audience(
         ids=ids,
-        keys=np.frombuffer(digests, dtype=">u8").astype(np.uint64),
+        keys=_keys(ids),
         tier_index=_indices(tiers, SUBSCRIPTION_TIERS)[order],
         age_index=_indices(_column(customers, CUSTOMER_CATEGORIES, "age_group"), AGE_GROUPS)[order],
         market_index=market[order],
@@ -123,6 +127,11 @@ def _audience(customers: Categories) -> Audience:
         zone_first_row=ends - zone_sizes,
         zone_sizes=zone_sizes,
     )
+
+
+def _keys(ids: Sequence[str]) -> Keys:
+    digests = b"".join([blake2b(name.encode(), digest_size=8).digest() for name in ids])
+    return np.frombuffer(digests, dtype=">u8").astype(np.uint64)
 
 
 def _zones(names: Sequence[str | None], market: Ints) -> Ints:

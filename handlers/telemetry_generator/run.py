@@ -17,7 +17,7 @@ from handlers.contract.limits import RUN_MAX_EVENTS
 from handlers.contract.truth import Injection
 from handlers.runtime.clock import rfc3339
 from handlers.runtime.errors import PipelineError
-from handlers.telemetry_generator import memory, sessions, volumes
+from handlers.telemetry_generator import memory, scenarios, sessions, volumes
 from handlers.telemetry_generator.lines import Columns, columns
 from handlers.telemetry_generator.reference import Reference
 from handlers.telemetry_generator.scenarios import SCENARIOS, Scenario
@@ -84,10 +84,16 @@ def injections(run: Run, references: Sequence[InForce]) -> list[Injection]:
         spans = _spans(run, references)
     else:
         spans = [(_at_start(run, references), _ms(run.start), _ms(run.end))]
+    found: list[scenarios.Injection] = []
+    for number, (reference, begin, end) in enumerate(spans):
+        for one in run.scenario.injections(reference, begin, end):
+            # Where another version comes into force, it is the other's injections that hold.
+            since = max(one.from_ms, begin) if number > 0 else one.from_ms
+            until = min(one.to_ms, end) if number < len(spans) - 1 else one.to_ms
+            scenarios.add(found, one._replace(from_ms=since, to_ms=until))
     return [
         Injection(one.kind, _text(one.from_ms), _text(one.to_ms), one.scope, one.effect)
-        for reference, begin, end in spans
-        for one in run.scenario.injections(reference, begin, end)
+        for one in found
     ]
 
 

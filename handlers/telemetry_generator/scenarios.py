@@ -25,6 +25,7 @@ from handlers.telemetry_generator.draws import (
     below,
     distinct,
     happens,
+    mix,
     session_keys,
 )
 from handlers.telemetry_generator.reference import Reference
@@ -133,7 +134,7 @@ class Launch(Scenario):
         return found
 
     def _title(self, reference: Reference, day: int) -> int:
-        return _drawn(self.seed, self.name, day, Lane.LAUNCH, len(reference.catalogue.ids))
+        return _chosen(self.seed, self.name, day, Lane.LAUNCH, reference.catalogue.keys)
 
 
 class IspOutage(Scenario):
@@ -173,7 +174,7 @@ class IspOutage(Scenario):
     def _isp(self, reference: Reference, block: int) -> int:
         """The provider of a home drawn among all: a large one more often."""
         audience = reference.audience
-        row = _drawn(self.seed, self.name, block, Lane.OUTAGE_ISP, len(audience.ids))
+        row = _chosen(self.seed, self.name, block, Lane.OUTAGE_ISP, audience.keys)
         one = slice(row, row + 1)
         return int(home_providers_of(audience.keys[one], audience.market_index[one])[0])
 
@@ -221,6 +222,17 @@ SCENARIOS: dict[str, type[Scenario]] = {
 }
 
 
+def add(found: list[Injection], one: Injection) -> None:
+    """Add `one` to those found before it; as one with that which it goes on."""
+    for place, before in enumerate(found):
+        if before._replace(from_ms=one.from_ms, to_ms=one.to_ms) == one and (
+            before.to_ms == one.from_ms
+        ):
+            found[place] = before._replace(to_ms=one.to_ms)
+            return
+    found.append(one)
+
+
 def _blocks(from_ms: int, to_ms: int, length_ms: int) -> range:
     return range(from_ms // length_ms * length_ms, to_ms, length_ms)
 
@@ -232,6 +244,14 @@ def _by_block(block: Ints, value: Callable[[int], int]) -> Ints:
     return values
 
 
+def _block_key(seed: int, name: str, block: int) -> Keys:
+    return session_keys(key_of("scenario", name, seed), np.asarray([block], dtype=np.int64))
+
+
 def _drawn(seed: int, name: str, block: int, lane: int, limit: int) -> int:
-    keys = session_keys(key_of("scenario", name, seed), np.asarray([block], dtype=np.int64))
-    return int(below(keys, lane, limit)[0])
+    return int(below(_block_key(seed, name, block), lane, limit)[0])
+
+
+def _chosen(seed: int, name: str, block: int, lane: int, keys: Keys) -> int:
+    """The row of one of `keys`: the same one, whatever else there is and in whatever order."""
+    return int(np.argmin(mix(keys ^ _block_key(seed, name, block), lane)))

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from handlers.contract.limits import PROFILES
+from handlers.contract.reference_document import Categories, Document
 from handlers.contract.truth import Injection, Truth
+from handlers.runtime.clock import rfc3339
 from handlers.runtime.errors import PipelineError
 from handlers.telemetry_generator.reference import Reference
 from handlers.telemetry_generator.run import InForce, Run, injections
 from handlers.telemetry_generator.scenarios import SCENARIOS
+from tests.handlers.references import small_document
 from tests.handlers.telemetry_generator.stage import Stage, acked, unresolved
 
 Rows = list[dict[str, Any]]
@@ -128,6 +132,50 @@ def test_ticks_of_a_profile_are_its_window_at_once(
     begins = [start + tick * TICK for tick in range(4)]
     ticks = [text for at in begins for text in texts(run_of(profile, at, at + TICK, None))]
     assert sorted(ticks) == sorted(texts(run_of(profile, start, start + 4 * TICK, None)))
+
+
+def regrouped(document: Document) -> Document:
+    """The same titles and customers, in other categories."""
+
+    def turned(categories: Categories) -> Categories:
+        names = list(categories)
+        return dict(zip(names, [categories[name] for name in (*names[1:], names[0])], strict=True))
+
+    return replace(
+        document, titles=turned(document.titles), customers=turned(document.customers), version="b"
+    )
+
+
+@pytest.mark.parametrize("hour", [3.2, 10.5, 16.5, 20])
+@pytest.mark.parametrize("profile", PROFILES[1:])
+def test_another_version_of_the_same_titles_and_customers_injects_the_same(
+    reference: Reference, profile: str, hour: float
+) -> None:
+    day = run_of(profile, DAY, DAY + timedelta(days=1), None)
+    other = Reference.of(regrouped(small_document()))
+    history = [
+        InForce(reference, datetime(2020, 1, 1, tzinfo=UTC)),
+        InForce(other, DAY + timedelta(hours=hour)),
+    ]
+    assert injections(day, history) == told(reference, day)
+
+
+@pytest.mark.parametrize("profile", ["launch", "isp_outage"])
+def test_each_version_injects_into_the_sessions_that_use_it(
+    reference: Reference, profile: str
+) -> None:
+    day = run_of(profile, DAY, DAY + timedelta(days=1), None)
+    one = told(reference, day)[-1]
+    change = datetime.fromisoformat(one.start) + timedelta(minutes=20)
+    other = Reference.of(small_document(salt="b", titles=59, customers=899))
+    found = injections(
+        day, [InForce(reference, datetime(2020, 1, 1, tzinfo=UTC)), InForce(other, change)]
+    )
+    before = [kept for kept in found if kept.scope == one.scope and kept.start == one.start]
+    after = [kept for kept in found if kept.start == rfc3339(change)]
+    assert [kept.end for kept in before] == [rfc3339(change)]
+    assert [(kept.end, kept.effect) for kept in after] == [(one.end, one.effect)]
+    assert after[0].scope != one.scope
 
 
 def test_the_truth_is_kept_beside_the_ledger_the_same_for_each_attempt() -> None:
