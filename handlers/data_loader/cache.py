@@ -17,8 +17,10 @@ from handlers.runtime.clock import parse_rfc3339, rfc3339
 from handlers.runtime.logs import Log
 from handlers.runtime.objects import Bucket, ObjectExistsError, ObjectMissingError
 
-# Longer than a session lives and than the platform retries a run.
-HISTORY_HOURS = 12
+# For so long a window is made again with the versions that were in force in it.
+HISTORY_DAYS = 30
+# Longer than a session lives and than the platform retries a run: ticks need these versions.
+NEEDED_HOURS = 12
 # A new version is for sessions that start a little later: no tick under way can have made them yet.
 IN_FORCE_AFTER_SECONDS = 60
 
@@ -90,16 +92,19 @@ class Cache:
 
     def _history(self, version: str, now: datetime) -> list[dict[str, str]]:
         """The versions in force up to now and `version`, as far as their documents are whole; that
-        of `version` is."""
+        of `version` is, those that no tick needs are not looked at."""
         before = self.pointer()
-        entries = _without_ended(before.history, now) if before else []
+        entries = _since(before.history, now - timedelta(days=HISTORY_DAYS)) if before else []
         if not entries or entries[-1]["version"] != version:
             at = now + timedelta(seconds=IN_FORCE_AFTER_SECONDS)
             entries.append({"version": version, "in_force_from": rfc3339(at)})
+        needed = _since(entries, now - timedelta(hours=NEEDED_HOURS))
         whole = [
             entry
             for entry in entries
-            if entry["version"] == version or self._is_whole(entry["version"])
+            if entry not in needed
+            or entry["version"] == version
+            or self._is_whole(entry["version"])
         ]
         if len(whole) < len(entries):
             self.log.warning("versions are gone", entries=len(entries) - len(whole))
@@ -114,12 +119,11 @@ class Cache:
         return True
 
 
-def _without_ended(entries: list[dict[str, str]], now: datetime) -> list[dict[str, str]]:
-    """`entries` without the versions that went out of force long ago."""
-    oldest_needed = now - timedelta(hours=HISTORY_HOURS)
+def _since(entries: list[dict[str, str]], oldest: datetime) -> list[dict[str, str]]:
+    """`entries` from the version on that was in force at `oldest`."""
     ended = [
         position
         for position in range(1, len(entries))
-        if parse_rfc3339(entries[position]["in_force_from"]) <= oldest_needed
+        if parse_rfc3339(entries[position]["in_force_from"]) <= oldest
     ]
     return entries[max(ended, default=0) :]

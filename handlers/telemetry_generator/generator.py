@@ -83,7 +83,7 @@ class Generator:
         first = self.ledger.earlier(wanted.run_id, wanted.window)
         if first is None:
             window = wanted.window_at(attempt.started_at)
-            found = self.source.current(attempt.started_at)
+            found = self.source.current(attempt.started_at, window)
             if wanted.window is not None:
                 return window, found, attempt.started_at
             opening = _opening(wanted, window, found, attempt, 0)

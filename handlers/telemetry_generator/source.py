@@ -9,8 +9,9 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from handlers.contract.limits import SESSION_MAX_SECONDS
 from handlers.contract.reference_document import (
     POINTER_KEY,
     Document,
@@ -63,15 +64,15 @@ class Source:
         self.log = log
         self._loaded: dict[str, Reference] = {}
 
-    def current(self, now: datetime) -> Found:
-        """The versions in force up to `now`, from a cache that is neither stale nor corrupt.
+    def current(self, now: datetime, window: tuple[datetime, datetime]) -> Found:
+        """The versions in force in `window`, from a cache that is neither stale nor corrupt.
 
         Raises PipelineError E_REF_*: without reference data there are no events.
         """
         pointer = self._pointer()
         if pointer is not None and not pointer.is_stale(now):
             try:
-                return self._found(pointer.history, None, pointer, now)
+                return self._found(self._needed(pointer, window), None, pointer, now)
             except PipelineError as error:
                 if error.kind is Kind.DENIED:  # the data loader cannot grant it
                     raise
@@ -86,7 +87,27 @@ class Source:
                 fix="invoke the data loader and read its reply",
                 kind=Kind.DEPENDENCY,
             )
-        return self._found(pointer.history, DATA_LOADER, pointer, now)
+        return self._found(self._needed(pointer, window), DATA_LOADER, pointer, now)
+
+    def _needed(
+        self, pointer: Pointer, window: tuple[datetime, datetime]
+    ) -> Sequence[dict[str, str]]:
+        """The history as far as sessions with events in `window` use it."""
+        first = window[0] - timedelta(seconds=SESSION_MAX_SECONDS)
+        since = [parse_rfc3339(entry["in_force_from"]) for entry in pointer.history]
+        if window[0] < since[0]:
+            self.log.info(
+                "the window begins before the oldest reference version that is known: it stands in",
+                in_force_from=pointer.history[0]["in_force_from"],
+            )
+        # A version is used from the first full minute on.
+        until = [at + timedelta(minutes=1) for at in since[1:]]
+        needed = [
+            entry
+            for entry, begin, end in zip(pointer.history, since, [*until, None], strict=True)
+            if begin < window[1] and (end is None or end > first)
+        ]
+        return needed or pointer.history[:1]
 
     def of_history(self, history: Sequence[dict[str, str]]) -> Found:
         """The versions that a ledger record names. Raises PipelineError E_REF_CACHE."""

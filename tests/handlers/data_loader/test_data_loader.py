@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from handlers.contract.reference_document import POINTER_KEY, Document, document_key
-from handlers.data_loader.cache import HISTORY_HOURS
+from handlers.data_loader.cache import HISTORY_DAYS
 from tests.handlers.data_loader.stage import Stage
 from tests.handlers.fakes import FakeS3
 from tests.handlers.references import small_document
@@ -67,7 +67,7 @@ def test_the_version_follows_from_the_content() -> None:
 def test_history_forgets_what_no_session_can_use() -> None:
     stage = Stage()
     versions: list[str] = []
-    for hours in (0, 1, 1 + HISTORY_HOURS, 2):
+    for hours in (0, 1, 1 + 24 * HISTORY_DAYS, 2):
         stage.now += timedelta(hours=hours)
         stage.tables["titles"][3]["popularity_score"] = 7.5 + len(versions) / 10
         versions.append(stage.call(force_refresh=True)["version"])

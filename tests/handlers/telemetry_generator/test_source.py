@@ -89,6 +89,42 @@ def test_a_denied_data_loader_is_named() -> None:
         stage.call(TICK)
 
 
+def references(stage: Stage, payload: dict[str, Any]) -> list[str]:
+    """The versions that a call of `payload` made its events from."""
+    run = stage.call(payload)["run_id"]
+    records = [record for record in stage.ledger().values() if record["run_id"] == run]
+    return [str(entry["version"]) for entry in records[0]["references"]]
+
+
+def test_a_window_is_made_with_the_versions_that_were_in_force_in_it() -> None:
+    stage = Stage()
+    versions = []
+    for day in range(25):
+        stage.publish(small_document(salt=f"{day:02x}"))
+        versions.append(small_document(salt=f"{day:02x}").version)
+        if day == 3:  # in force from 03:01:02 on
+            at_once = references(stage, {"scheduled_at": "2025-08-14T03:00:00Z"})
+        stage.now += timedelta(days=1)
+    stage.now -= timedelta(days=1)
+    stage.source = stage.new_source()
+
+    def window(start: str, end: str) -> dict[str, Any]:
+        return {"start": f"2025-{start}Z", "end": f"2025-{end}Z", "batch_size": 5}
+
+    assert at_once == [versions[2]]
+    later = {"start": "2025-08-14T02:55:00Z", "end": "2025-08-14T03:00:00Z"}
+    assert references(stage, later) == at_once
+    for payload, expected in [
+        (window("08-14T03:05:00", "08-14T03:10:00"), versions[2:4]),  # sessions of before are open
+        (window("08-14T07:00:00", "08-14T07:05:00"), versions[2:4]),
+        (window("08-14T07:05:00", "08-14T07:10:00"), versions[3:4]),
+        (window("08-14T00:00:00", "08-15T00:00:00"), versions[2:4]),
+        (window("08-01T00:00:00", "08-01T01:00:00"), versions[:1]),
+    ]:
+        assert references(stage, payload) == expected, payload
+    assert '"in_force_from":"2025-08-11T03:01:02.000Z"' in stage.log.getvalue()
+
+
 TEST = {"test": True, "batch_size": 50}
 
 
