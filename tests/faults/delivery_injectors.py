@@ -16,37 +16,38 @@ from tests.faults.scene import Scene
 from tests.faults.world import BUCKET
 
 CRASH_SECONDS = 6.0
+CRASHED_SHARE = 0.9  # a point may lie behind the last record that there is
 
 
 @contextlib.contextmanager
 def store_refuses(scene: Scene) -> Iterator[None]:
     """S3 answers 503: to 30 % for a third of the time, then to everything."""
     store = scene.world.store
-    refused = store.refused
-    store.refused_share = 0.3
-    time.sleep(scene.seconds / 3)
-    store.refused_share = 1.0
-    time.sleep(scene.seconds * 2 / 3)
-    store.refused_share = 0.0
-    if store.refused == refused:
-        scene.problems.append("nothing was refused")
+    with scene.must_meet("a store that refuses", store):
+        store.refused_share = 0.3
+        time.sleep(scene.seconds / 3)
+        store.refused_share = 1.0
+        time.sleep(scene.seconds * 2 / 3)
+        store.refused_share = 0.0
     yield
 
 
 @contextlib.contextmanager
 def store_fails(scene: Scene, how: Literal["cut", "deaf"]) -> Iterator[None]:
     """Uploads are cut half-way, or stored while the delivery never hears of it."""
-    setattr(scene.world.store, how, True)
-    time.sleep(scene.seconds)
-    setattr(scene.world.store, how, False)
+    with scene.must_meet(f"a store that is {how}", scene.world.store):
+        setattr(scene.world.store, how, True)
+        time.sleep(scene.seconds)
+        setattr(scene.world.store, how, False)
     yield
 
 
 @contextlib.contextmanager
 def store_slow(scene: Scene) -> Iterator[None]:
-    scene.world.store.delay_seconds = scene.seconds / 3
-    time.sleep(scene.seconds)
-    scene.world.store.delay_seconds = 0.0
+    with scene.must_meet("a slow store", scene.world.store):
+        scene.world.store.delay_seconds = scene.seconds / 3
+        time.sleep(scene.seconds)
+        scene.world.store.delay_seconds = 0.0
     yield
 
 
@@ -58,8 +59,8 @@ def worker_crashes(
     chance = random.Random(scene.seed)
     supervisor = scene.world.supervisor
     supervisor.stop(scene.world.worker())
-    crashed = 0
-    for number in range(long_times if scene.long else times):
+    crashed, wanted = 0, long_times if scene.long else times
+    for number in range(wanted):
         point = points[number % len(points)].format(seed=chance.randrange(10**6))
         supervisor.spawn(scene.world.worker(point))
         process = scene.world.worker_process()
@@ -70,8 +71,8 @@ def worker_crashes(
             process.kill()
             process.wait(5)
     supervisor.start(scene.world.worker())
-    if not crashed:
-        scene.problems.append("the worker never came to a crash point")
+    if crashed < CRASHED_SHARE * wanted:
+        scene.problems.append(f"the worker came to {crashed} of {wanted} crash points")
     yield
 
 

@@ -54,9 +54,10 @@ def broker_disk_full(scene: Scene) -> Iterator[None]:
 def network(scene: Scene, mode: Mode, at: str = "client") -> Iterator[None]:
     """What happens on a line to the broker."""
     line = scene.world.lines[at]
-    line.turn(mode)
-    scene.last()
-    line.turn(Mode.PASS)
+    with scene.must_meet(f"a line that {mode.value}", line):
+        line.turn(mode)
+        scene.last()
+        line.turn(Mode.PASS)
     yield
 
 
@@ -90,11 +91,17 @@ def connect_denied(scene: Scene) -> Iterator[None]:
     """Connections end with the right to have them, by re-authentication or by a reset."""
     scene.grant(cluster=("WriteDataIdempotently",), topic=TOPIC_RIGHTS)
     time.sleep(2 * parts.CACHE_MS / 1000)
-    scene.world.lines[scene.fault.line].reset()
+    _reset(scene)
     scene.last()
     scene.grant(cluster=CLUSTER_RIGHTS)
     time.sleep(2 * parts.CACHE_MS / 1000)
     yield
+
+
+def _reset(scene: Scene) -> None:
+    line = scene.world.lines[scene.fault.line]
+    with scene.must_meet("a reset", line):
+        line.reset()
 
 
 @contextlib.contextmanager
@@ -104,7 +111,7 @@ def frozen_between_calls(scene: Scene) -> Iterator[None]:
     assert container is not None
     with container.between_calls:
         container.freeze()
-        scene.world.lines[scene.fault.line].reset()
+        _reset(scene)
         scene.last()
         container.thaw()
     yield
@@ -117,7 +124,7 @@ def frozen_in_a_call(scene: Scene) -> Iterator[None]:
     while not container.between_calls.locked():
         time.sleep(0.001)
     container.freeze()
-    scene.world.lines[scene.fault.line].reset()
+    _reset(scene)
     scene.last()
     scene.gap_seconds = scene.seconds
     container.thaw()
@@ -135,6 +142,8 @@ def killed_in_a_call(scene: Scene) -> Iterator[None]:
 def function_hangs(scene: Scene) -> Iterator[None]:
     """Every process of a function stops in the middle of its work; the platform ends them."""
     hanging = scene.world.function_processes()
+    if not hanging:
+        scene.problems.append("no process of a function was there to hang")
     for one in hanging:
         one.suspend()
     psutil.wait_procs(hanging, timeout=scene.seconds)

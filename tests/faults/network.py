@@ -37,6 +37,8 @@ class Line:
         self.delay_seconds = delay_seconds
         self.connections = 0
         """How many were accepted."""
+        self.met = 0
+        """How many connections and pieces met a mode that does not pass them on as they come."""
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._open: dict[socket.socket, bool] = {}
         """The open ends; True for those that lead to a client."""
@@ -63,6 +65,7 @@ class Line:
         with self._lock:
             found, self._open = self._open, {}
         for one in found:
+            self._meets()
             _reset(one)
 
     def turn(self, mode: Mode) -> None:
@@ -74,6 +77,7 @@ class Line:
             with self._lock:
                 clients = [one for one, is_client in self._open.items() if is_client]
             for one in clients:
+                self._meets()
                 _half_close(one)
 
     def _accept(self) -> None:
@@ -87,6 +91,7 @@ class Line:
                 return
             self.connections += 1
             if self.mode is Mode.RESET:
+                self._meets()
                 _reset(client)
                 continue
             try:
@@ -97,6 +102,7 @@ class Line:
             with self._lock:
                 self._open |= {client: True, server: False}
             if self.mode is Mode.HALF_CLOSED:
+                self._meets()
                 _half_close(client)
             for source, sink, answers in ((client, server, False), (server, client, True)):
                 threading.Thread(
@@ -107,6 +113,8 @@ class Line:
         with contextlib.suppress(OSError):
             source.settimeout(None)
             while piece := source.recv(CHUNK_BYTES):
+                if self.mode is Mode.SLOW or self._held(answers):
+                    self._meets()
                 if self.mode is Mode.SLOW:
                     time.sleep(self.delay_seconds)
                 while self._held(answers) and not self._over.is_set():
@@ -119,6 +127,10 @@ class Line:
             with contextlib.suppress(OSError):
                 one.shutdown(socket.SHUT_RDWR)
             one.close()
+
+    def _meets(self) -> None:
+        with self._lock:
+            self.met += 1
 
     def _held(self, answers: bool) -> bool:
         """Bytes are held, not dropped: TCP would send them again once the hole is closed."""

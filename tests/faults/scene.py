@@ -6,12 +6,14 @@ import contextlib
 import json
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
 from tests.faults.container import Container
+from tests.faults.network import Line
+from tests.faults.store import Store
 from tests.faults.world import CLUSTER_RIGHTS, TOPIC, TOPIC_RIGHTS, World
 
 Inject = Callable[["Scene"], contextlib.AbstractContextManager[None]]
@@ -107,6 +109,14 @@ class Scene:
     def seconds(self) -> float:
         """How long the fault lasts."""
         return self.fault.long_seconds if self.long else self.fault.seconds
+
+    @contextlib.contextmanager
+    def must_meet(self, what: str, thing: Line | Store) -> Iterator[None]:
+        """A problem where nothing on the way of `thing` met what is done to it within this."""
+        before = thing.met
+        yield
+        if thing.met == before:
+            self.problems.append(f"{what} met nothing")
 
     def last(self) -> None:
         """Sleep through the fault, and on until a call has told what it must, for a while."""

@@ -33,6 +33,8 @@ class Store:
         self.delay_seconds = 0.0
         self.puts = 0
         self.refused = 0
+        self.met = 0
+        """How many PUTs were refused, cut, delayed, or lost their answer."""
         self._owed = 0.0
         self._lock = threading.Lock()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
@@ -51,6 +53,11 @@ class Store:
         self._server.shutdown()
         self._server.server_close()
 
+    def meets(self) -> None:
+        """Counts this PUT where something is done to it; refusals count themselves."""
+        with self._lock:
+            self.met += bool(self.cut or self.deaf or self.delay_seconds)
+
     def refuses(self) -> bool:
         """Whether this PUT is one of the share; evenly spread, so that runs are alike."""
         with self._lock:
@@ -60,6 +67,7 @@ class Store:
                 return False
             self._owed -= 1
             self.refused += 1
+            self.met += 1
             return True
 
 
@@ -78,6 +86,7 @@ def _handler(store: Store) -> type[BaseHTTPRequestHandler]:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             stores = self.command == "PUT" and bool(self.path.strip("/").count("/"))
             if stores:
+                store.meets()
                 time.sleep(store.delay_seconds)
                 if store.refuses():
                     self.answer(503, [("Content-Type", "application/xml")], REFUSAL)

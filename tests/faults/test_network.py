@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import threading
 import time
@@ -99,3 +100,14 @@ def test_a_reset_ends_new_connections(line: Line) -> None:
     line.turn(Mode.RESET)
     with pytest.raises(ConnectionError):
         asked(connect(line))
+
+
+@pytest.mark.parametrize("mode", [mode for mode in Mode if mode is not Mode.PASS])
+def test_it_counts_what_met_a_mode(line: Line, mode: Mode) -> None:
+    with connect(line) as connection:
+        asked(connection)
+        assert line.met == 0
+        line.turn(mode)
+        with contextlib.suppress(OSError):
+            asked(connection, 0.3)
+        assert line.met > 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import threading
 from collections.abc import Iterator
@@ -79,3 +80,15 @@ def test_a_cut_upload_is_stored_nowhere_and_answered_by_nothing(
     with pytest.raises((http.client.HTTPException, ConnectionError)):
         put(store)
     assert stored == []
+
+
+@pytest.mark.parametrize(
+    ("how", "value"), [("cut", True), ("deaf", True), ("delay_seconds", 0.01), ("refused_share", 1)]
+)
+def test_it_counts_what_met_it(store: Store, how: str, value: float) -> None:
+    put(store)
+    assert store.met == 0
+    setattr(store, how, value)
+    with contextlib.suppress(http.client.HTTPException, ConnectionError):
+        put(store)
+    assert store.met == 1
