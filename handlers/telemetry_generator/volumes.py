@@ -1,9 +1,10 @@
 """How many sessions start when: the hour-of-day curve, UTC, minute by minute.
 
 A tick's events are those of the sessions open in it; the curve is set so that ticks of 5 minutes
-carry 1-3 k events from 00:30 to 06:00, 3-6 k until 12:00, 5-10 k until 18:00 and 8-25 k until
-23:40. In the time between, they fall from evening to night. Who of the
-viewers starts when, by their own time zones: `audience` and `habits`.
+carry 1-3 k events from 00:45 to 06:00, 3-6 k until 12:00, 5-10 k until 18:00 and 8-25 k until
+23:30. In the time between, they fall from evening to night; within some minutes of a band's end
+they may be a few per cent beyond it. Who of the viewers starts when, by their own time zones:
+`audience` and `habits`.
 """
 
 from __future__ import annotations
