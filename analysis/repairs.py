@@ -89,12 +89,12 @@ def _documents(content: bytes, rules: Counter[str]) -> tuple[list[bytes], list[b
     while at < len(text):
         try:
             value, end = _READER.raw_decode(text, at)
+            if isinstance(value, list) and value and all(isinstance(one, dict) for one in value):
+                found += [_written(one) for one in value]
+            else:
+                found.append(text[at:end].encode())
         except (ValueError, RecursionError):
             break
-        if isinstance(value, list) and value and all(isinstance(one, dict) for one in value):
-            found += [_written(one) for one in value]
-        else:
-            found.append(text[at:end].encode())
         gap = _GAP.match(text, end)
         at = gap.end() if gap else end
     rest = text[at:].encode()
@@ -125,7 +125,15 @@ def _loaded(document: bytes) -> object:
 
 
 def _written(event: dict[str, object]) -> bytes:
-    return json.dumps(event, separators=(",", ":"), default=float).encode()
+    """An event of an array. Raises ValueError for a number that would be another one."""
+    return json.dumps(event, separators=(",", ":"), default=_float).encode()
+
+
+def _float(value: Decimal) -> float:
+    number = float(value)
+    if Decimal(repr(number)) != value:
+        raise ValueError("a number that a float does not hold")
+    return number
 
 
 def _mended(event: dict[str, object]) -> tuple[dict[str, object], Counter[str]]:

@@ -84,6 +84,10 @@ def test_what_is_certainly_meant_is_mended(
         (b"[" + GOOD[:-1] + b',"event_id":"0123456789abcdef-00000009"}]', "E_REC_SHAPE"),
         (GOOD.replace(b'"error_count":0', b'"error_count":1999999999.00000001'), "E_REC_COLUMN"),
         (GOOD.replace(b'"error_count":0', b'"error_count":1e400'), "E_REC_COLUMN"),
+        *(
+            (b"[%s]" % GOOD.replace(b'"error_count":0', b'"error_count":' + number), "E_REC_SHAPE")
+            for number in (b"1999999999.00000001", b"1e-400", b"0.00000000000000000000000001e-400")
+        ),
         (b"\xfe\xff" + GOOD.decode().encode("utf-16-be"), "E_REC_ENCODING"),
         (GOOD.decode().encode("utf-16-le"), "E_REC_SHAPE"),
     ],
