@@ -6,7 +6,7 @@ import gzip
 import re
 import zlib
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -17,6 +17,7 @@ import numpy as np
 from analysis import aws
 from analysis.errors import AnalysisError
 from analysis.scope import hour_number
+from handlers.contract.records import check
 
 PREFIX = "telemetry/"
 READERS = 4
@@ -27,6 +28,7 @@ _EVENT = re.compile(
     rb'"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d+)?Z")?[^\n]*',
     re.MULTILINE,
 )
+_ID = re.compile(rb'"event_id"[ \t\r]*:[ \t\r]*"([0-9a-f]{16}-[0-9]{8})"')
 HOUR = re.compile(r"/year=(\d{4})/month=(\d{2})/day=(\d{2})/hour=(\d{2})/")
 
 
@@ -99,6 +101,39 @@ def object_keys(
         day += timedelta(days=1)
 
 
+def events(
+    s3: Any, bucket: str, hours: Iterable[datetime], ids: Collection[str]
+) -> dict[str, list[bytes]]:
+    """The good lines of events with these ids that arrived in these UTC hours, by id.
+
+    Lines that are no event count for nothing. Raises AnalysisError: E_OBJECT_BROKEN, for what is
+    in such an object is unknown, and those of `aws.explained`.
+    """
+    wanted = {one.encode() for one in ids}
+    found: dict[str, list[bytes]] = defaultdict(list)
+
+    def read(key: str) -> list[tuple[str, bytes]]:
+        with aws.explained(f"s3://{bucket}/{key} is not read"):
+            packed = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+        lines = _unpacked(bucket, key, packed).split(b"\n")
+        named = ((_ID.search(line), line) for line in lines)
+        candidates = [(one[1], line) for one, line in named if one and one[1] in wanted]
+        return [(one.decode(), line) for one, line in candidates if not check([line])[1]]
+
+    with aws.explained(f"s3://{bucket}/{PREFIX} is not listed"):
+        keys = [key for hour in sorted(set(hours)) for key in _keys_of(s3, bucket, hour)]
+    with ThreadPoolExecutor(READERS) as pool:
+        for pairs in pool.map(read, keys):
+            for one, line in pairs:
+                found[one].append(line)
+    return found
+
+
+def _keys_of(s3: Any, bucket: str, hour: datetime) -> Iterator[str]:
+    utc = hour.astimezone(UTC)
+    return aws.keys(s3, bucket, f"{PREFIX}{utc:year=%Y/month=%m/day=%d/hour=%H}/")
+
+
 def has_earlier(s3: Any, bucket: str, arrival_from: datetime) -> bool:
     """Whether an object arrived in an hour before that of `arrival_from`; asks for one page."""
     hours = map(_hour, aws.keys(s3, bucket, PREFIX))
@@ -129,10 +164,7 @@ class _Object:
 def _read(s3: Any, bucket: str, key: str) -> _Object:
     answer = s3.get_object(Bucket=bucket, Key=key)
     packed = answer["Body"].read()
-    try:
-        content = gzip.decompress(packed)
-    except (OSError, EOFError, zlib.error) as error:
-        raise broken(bucket, key, error) from error
+    content = _unpacked(bucket, key, packed)
     line_count = content.count(b"\n") + (bool(content) and not content.endswith(b"\n"))
     by_run: Counter[str] = Counter()
     late: dict[str, Counter[int]] = {}
@@ -149,6 +181,13 @@ def _read(s3: Any, bucket: str, key: str) -> _Object:
     hour = _hour(key)
     assert hour is not None
     return _Object(hour, len(packed), by_run, late, days)
+
+
+def _unpacked(bucket: str, key: str, packed: bytes) -> bytes:
+    try:
+        return gzip.decompress(packed)
+    except (OSError, EOFError, zlib.error) as error:
+        raise broken(bucket, key, error) from error
 
 
 def _times(content: bytes) -> dict[str, np.ndarray[Any, Any]]:

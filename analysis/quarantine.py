@@ -52,6 +52,11 @@ class Hours:
         count = (self.end - timedelta(microseconds=1) - first).days + 1
         return [first + timedelta(days=day) for day in range(count)]
 
+    @property
+    def each(self) -> list[datetime]:
+        """The begin of each hour."""
+        return [self.begin + number * HOUR for number in range((self.end - self.begin) // HOUR)]
+
     def __str__(self) -> str:
         return f"{self.begin:%Y-%m-%dT%H:00Z} to {self.end:%Y-%m-%dT%H:00Z}"
 

@@ -57,7 +57,7 @@ def run(given: argparse.Namespace, outputs: Mapping[str, Any]) -> int:
     if given.command == "scan":
         found = scan.scan(s3, bucket, outputs["topic"], hours)
         print(json.dumps(vars(found)) if given.json else scanned(found, hours), flush=True)
-        return 1 if found.malformed else 0
+        return 1 if found.malformed or found.broken else 0
     call = None if given.dry_run else replay.producer(outputs)
     store = Quarantine(s3, bucket)
     done = replay.replay(store, hours, given.reason or "", call, datetime.now(UTC))
@@ -85,6 +85,11 @@ def scanned(found: Scan, hours: Hours) -> str:
             f"{found.malformed.total():,} malformed",
             *_counted("", found.malformed),
             *(f"  {key}" for key in found.kept),
+            *(
+                f"E_OBJECT_BROKEN: {key} is not whole gzip, none of it was judged; fix: read the "
+                "delivery's log, the object must be written again from the topic"
+                for key in found.broken
+            ),
         ]
     )
 

@@ -11,7 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 
 from handlers.contract.batch import Rejection
 from handlers.contract.event import COLUMNS
@@ -30,6 +30,9 @@ RULES: Mapping[str, str] = {
 }
 # Another record has the id already: sending this one would add nothing, or a second truth.
 NEVER = (DUPLICATE, CONFLICT)
+# 10**9 has this exponent, as has every whole number of 32 bits at most. What is above is never made
+# an int: a short text like 1e9999999 would take an hour of it.
+_INT_MAX_EXPONENT = 9
 _INT = re.compile(r"[+-]?[0-9]{1,10}")
 _DOUBLE = re.compile(r"[+-]?[0-9]{1,15}(\.[0-9]{1,15})?([eE][+-]?[0-9]{1,2})?")
 _GAP = re.compile(r"[ \t\r\n\0]*")
@@ -86,12 +89,12 @@ def _documents(content: bytes, rules: Counter[str]) -> tuple[list[bytes], list[b
     while at < len(text):
         try:
             value, end = _READER.raw_decode(text, at)
+            if isinstance(value, list) and value and all(isinstance(one, dict) for one in value):
+                found += [_written(one) for one in value]
+            else:
+                found.append(text[at:end].encode())
         except (ValueError, RecursionError):
             break
-        if isinstance(value, list) and value and all(isinstance(one, dict) for one in value):
-            found += [_written(one) for one in value]
-        else:
-            found.append(text[at:end].encode())
         gap = _GAP.match(text, end)
         at = gap.end() if gap else end
     rest = text[at:].encode()
@@ -100,8 +103,18 @@ def _documents(content: bytes, rules: Counter[str]) -> tuple[list[bytes], list[b
     return found, [rest] if rest or not found else []
 
 
-# A number with a point stays what was written, until its column tells how to read it.
-_READER = json.JSONDecoder(object_pairs_hook=unique, parse_float=Decimal)
+def _as_written(text: str) -> Decimal:
+    """A number with a point or exponent, until its column tells how to read it.
+
+    Raises ValueError for an exponent beyond Decimal's own.
+    """
+    try:
+        return Decimal(text)
+    except InvalidOperation as error:
+        raise ValueError("an exponent that no number has") from error
+
+
+_READER = json.JSONDecoder(object_pairs_hook=unique, parse_float=_as_written)
 
 
 def _loaded(document: bytes) -> object:
@@ -112,7 +125,15 @@ def _loaded(document: bytes) -> object:
 
 
 def _written(event: dict[str, object]) -> bytes:
-    return json.dumps(event, separators=(",", ":"), default=float).encode()
+    """An event of an array. Raises ValueError for a number that would be another one."""
+    return json.dumps(event, separators=(",", ":"), default=_float).encode()
+
+
+def _float(value: Decimal) -> float:
+    number = float(value)
+    if Decimal(repr(number)) != value:
+        raise ValueError("a number that a float does not hold")
+    return number
 
 
 def _mended(event: dict[str, object]) -> tuple[dict[str, object], Counter[str]]:
@@ -142,7 +163,8 @@ def _number(value: object, type_: str, rules: Counter[str]) -> object:
         rules["number as text"] += 1
         return number
     if isinstance(value, Decimal):
-        if type_ == "int" and value == value.to_integral_value():
+        small = value.adjusted() <= _INT_MAX_EXPONENT
+        if type_ == "int" and small and value == value.to_integral_value():
             rules["whole number"] += 1
             return int(value)
         return float(value)

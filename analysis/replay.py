@@ -1,28 +1,29 @@
 """Sends quarantined records again, mended where `analysis.repairs` can, through the producer.
 
-An event keeps its id, and with it its run. What an earlier replay brought into the topic is not
-sent again. The quarantine stays as it is; what was sent is in the ledger (`analysis.replays`).
+An event keeps its id, and with it its run. What the topic has already, by an earlier replay or as
+it was delivered (`_hours` says where that is looked up), is not sent again. The quarantine stays as
+it is; what was sent is in the ledger (`analysis.replays`).
 """
 
 from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
-from analysis import aws, replays
+from analysis import aws, delivered, replays
 from analysis.errors import AnalysisError
-from analysis.quarantine import Hours, Quarantine
+from analysis.quarantine import HOUR, Hours, Quarantine
 from analysis.repairs import NEVER, repair
 from analysis.replays import ACKED, UNRESOLVED, Batch
 from analysis.scope import event_time
 from handlers.contract import quarantine
 from handlers.contract.batch import ENCODING, Account, pack
 from handlers.contract.limits import BATCH_MAX_EVENTS
-from handlers.contract.quarantine import Record
+from handlers.contract.quarantine import STAGE_DELIVERY, Record
 from handlers.contract.records import CONFLICT
 
 # Lines that do not get smaller by gzip still fit a call as base64.
@@ -36,8 +37,9 @@ class Replay:
     """What a replay found and did, in records of the quarantine and events.
 
     `selected` records = those that `stay` (by reason; not wholly mended) + those of which every
-    event is among `sent`, `known` (in the topic by an earlier replay) or `copies` (in this replay
-    already). `sent` = acked + rejected + unresolved; without sending they are only counted.
+    event is among `sent`, `known` (in the topic by an earlier replay, or delivered) or `copies` (in
+    this replay already). `sent` = acked + rejected + unresolved; without sending they are only
+    counted.
     """
 
     hours: Hours
@@ -59,8 +61,9 @@ def replay(
     """Replay what is in the quarantine of these hours; of one reason, if it is named.
 
     `call` calls the producer function; None: nothing is sent or written. Ends at the first batch
-    that leaves events unresolved. Raises AnalysisError: those of `Quarantine.records` and
-    `replays.read`, E_REPLAY_PRODUCER where the producer gives no account.
+    that leaves events unresolved. Raises AnalysisError: those of `Quarantine.records`,
+    `replays.read` and `delivered.events`, the latter before anything is sent; E_REPLAY_PRODUCER
+    where the producer gives no account.
     """
     found = Replay(hours)
     known = {
@@ -69,7 +72,8 @@ def replay(
         for event, fate in batch.fates.items()
         if fate == ACKED
     }
-    lines = _lines(store.records(hours, reason), known, found)
+    there = _delivered(store, hours, reason, known)
+    lines = _lines(store.records(hours, reason), known, there, found)
     for number, events in enumerate(_batches(lines)):
         found.sent += len(events)
         if call is None:
@@ -111,12 +115,56 @@ def producer(outputs: Mapping[str, Any]) -> Call:
     return call
 
 
+def _delivered(
+    store: Quarantine, hours: Hours, reason: str, known: Collection[str]
+) -> dict[str, list[bytes]]:
+    """The delivered lines of the events that records of the delivery stage would give, by id."""
+    ids: set[str] = set()
+    looked_at: set[datetime] = set()
+    for record in store.records(hours, reason):
+        if record.stage != STAGE_DELIVERY or record.reason in NEVER:
+            continue
+        for one in repair(record.content).records:
+            event = json.loads(one.value)
+            if event["event_id"] not in known:
+                ids.add(event["event_id"])
+                looked_at |= _hours(event["event_timestamp"])
+    if not ids:
+        return {}
+    looked_at.update(hours.each)
+    return delivered.events(store.s3, store.bucket, looked_at, ids)
+
+
+def _hours(event_timestamp: str) -> set[datetime]:
+    """The hour of an event and the next, in one of which it arrives if nothing is late."""
+    try:
+        moment = datetime.fromisoformat(event_timestamp)
+        utc = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+        hour = utc.replace(minute=0, second=0, microsecond=0)
+        return {hour, hour + HOUR}
+    except (ValueError, OverflowError):  # a text that is no time: of the range alone
+        return set()
+
+
+def _same(line: bytes, other: bytes) -> bool:
+    """True where two good lines are one event, however they are spelt."""
+    one, two = (
+        {name: value for name, value in json.loads(text).items() if value is not None}
+        for text in (line, other)
+    )
+    return bool(one == two)
+
+
 def _lines(
-    records: Iterable[Record], known: Mapping[str, str | None], found: Replay
+    records: Iterable[Record],
+    known: Mapping[str, str | None],
+    there: Mapping[str, list[bytes]],
+    found: Replay,
 ) -> Iterator[tuple[str, bytes]]:
     """(event id, line) of each event to send, counting in `found` what becomes of the others.
 
-    `known` are the events in the topic by an earlier replay, with the digest of their content.
+    `known` are the events in the topic by an earlier replay, with the digest of their content,
+    `there` the delivered lines of others.
     """
     contents: dict[str, str] = {}
     for record in records:
@@ -131,6 +179,11 @@ def _lines(
             content = replays.digest(one.value)
             if event in known:
                 if known[event] in (content, None):
+                    found.known += 1
+                else:
+                    stays.append(CONFLICT)
+            elif there.get(event):
+                if any(_same(one.value, line) for line in there[event]):
                     found.known += 1
                 else:
                     stays.append(CONFLICT)

@@ -36,40 +36,51 @@ NEXT_OFFSET, RECORDS = "next-offset", "records"
 
 @dataclass(frozen=True)
 class Scan:
-    """What a scan read, and the malformed lines by reason; `kept` are the objects written."""
+    """What a scan read, and the malformed lines by reason; `kept` are the objects written.
+
+    `broken` are the keys of objects that are not whole gzip: of these no line is counted or kept.
+    """
 
     objects: int
     lines: int
     malformed: Counter[str]
     kept: tuple[str, ...]
+    broken: tuple[str, ...] = ()
 
 
 def scan(s3: Any, bucket: str, topic: str, hours: Hours) -> Scan:
     """Judge every line that arrived in these hours.
 
-    Raises AnalysisError: E_OBJECT_BROKEN for an object that is not whole gzip, and those of
-    `aws.explained`; what was found before is then in quarantine.
+    An object that is not whole gzip is told, and the others are judged. Raises AnalysisError: those
+    of `aws.explained`; what was found before is then in quarantine.
     """
     last = hours.end - timedelta(microseconds=1)
     with aws.explained(f"s3://{bucket}/{delivered.PREFIX} is not listed"):
         keys = list(delivered.object_keys(s3, bucket, hours.begin, last))
     store = Quarantine(s3, bucket)
 
-    def one(key: str) -> tuple[int, Counter[str], str | None]:
-        lines, found = _judged(s3, bucket, topic, key)
+    def one(key: str) -> tuple[int, Counter[str], str | None] | None:
+        try:
+            lines, found = _judged(s3, bucket, topic, key)
+        except _BrokenError:
+            return None
         kept = store.keep(quarantine.digest([key]), found) if found else None
         return lines, Counter(record.reason for record in found), kept
 
-    total, malformed, kept = 0, Counter[str](), list[str]()
+    total, malformed, kept, broken = 0, Counter[str](), list[str](), list[str]()
     pool = ThreadPoolExecutor(READERS)
     try:
-        for lines, by_reason, written in pool.map(one, keys):
+        for key, judged in zip(keys, pool.map(one, keys), strict=True):
+            if judged is None:
+                broken.append(key)
+                continue
+            lines, by_reason, written = judged
             total += lines
             malformed.update(by_reason)
             kept += [written] if written else []
     finally:
         pool.shutdown(cancel_futures=True)
-    return Scan(len(keys), total, malformed, tuple(kept))
+    return Scan(len(keys), total, malformed, tuple(kept), tuple(broken))
 
 
 def judge(line: bytes) -> tuple[str, str] | None:
@@ -91,7 +102,7 @@ def _judged(s3: Any, bucket: str, topic: str, key: str) -> tuple[int, list[Recor
     number = 0
     with aws.explained(f"s3://{bucket}/{key} is not read"):
         answer = s3.get_object(Bucket=bucket, Key=key)
-        for number, line in enumerate(_lines(answer["Body"], bucket, key), start=1):
+        for number, line in enumerate(_lines(answer["Body"]), start=1):
             bad = judge(line)
             if bad is not None:
                 named = _EVENT_ID.search(line)
@@ -114,7 +125,11 @@ def _judged(s3: Any, bucket: str, topic: str, key: str) -> tuple[int, list[Recor
     return number, _placed(found, key, number, answer.get("Metadata", {}))
 
 
-def _lines(body: Any, bucket: str, key: str) -> Iterator[bytes]:
+class _BrokenError(ValueError):
+    """An object is not whole gzip."""
+
+
+def _lines(body: Any) -> Iterator[bytes]:
     try:
         with gzip.GzipFile(fileobj=body) as content:
             for line in content:
@@ -122,7 +137,7 @@ def _lines(body: Any, bucket: str, key: str) -> Iterator[bytes]:
     except BotoCoreError:  # of which some are OSErrors: S3 went silent, the object may be whole
         raise
     except (OSError, EOFError, zlib.error) as error:
-        raise delivered.broken(bucket, key, error) from error
+        raise _BrokenError from error
 
 
 def _placed(found: list[Record], key: str, lines: int, metadata: dict[str, str]) -> list[Record]:

@@ -111,6 +111,9 @@ def probe(settings: Settings, deadline: float) -> None:
         except socket.gaierror:
             found.append(f"{broker} has no address")
             continue
+        except UnicodeError:  # an empty or too long label, found while the name is encoded
+            found.append(f"{broker} is no name of a host")
+            continue
         except TimeoutError:
             found.append(f"nobody says the address of {broker} within {seconds:.0f} s")
             continue
@@ -132,7 +135,7 @@ def probe(settings: Settings, deadline: float) -> None:
 
 
 def _look_up(host: str, port: int, seconds: float) -> None:
-    """See that the host has an address. Raises socket.gaierror, TimeoutError.
+    """See that the host has an address. Raises socket.gaierror, UnicodeError, TimeoutError.
 
     Looking up has no time-out of its own.
     """

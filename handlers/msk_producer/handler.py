@@ -15,7 +15,7 @@ from collections.abc import Callable
 from handlers.contract.batch import Account
 from handlers.contract.records import check
 from handlers.msk_producer import request
-from handlers.msk_producer.request import Batch, EnsureTopic
+from handlers.msk_producer.request import Batch, EnsureTopic, Request
 from handlers.msk_producer.settings import Settings, load
 from handlers.runtime.clock import utc_now
 from handlers.runtime.errors import Kind, PipelineError
@@ -35,7 +35,7 @@ def handle(event: object, context: Context) -> dict[str, object]:
     invocation = Invocation.of(context, MARGIN_SECONDS)
     ensuring = isinstance(event, dict) and "ensure_topic" in event
     try:
-        wanted = request.parse(event)
+        wanted = _wanted(event, ensuring)
         settings = load(os.environ)
         if isinstance(wanted, Batch):
             return send(wanted, settings, invocation, log).as_reply()
@@ -45,10 +45,25 @@ def handle(event: object, context: Context) -> dict[str, object]:
 
         return topic.in_time(topic.describe, settings, invocation.deadline)
     except PipelineError as error:
-        log.error("the call failed", code=error.code, field=error.field)
+        log.error("the call failed", code=error.code, field=error.logged_field)
         if ensuring:
             raise
         return {"error": error.as_reply()}
+
+
+def _wanted(event: object, ensuring: bool) -> Request:
+    # What is raised is logged by the platform, so nothing that stands in the payload may be in it.
+    try:
+        return request.parse(event)
+    except PipelineError as error:
+        if not ensuring:
+            raise
+        raise PipelineError(
+            error.code,
+            "another one than for ensure_topic",
+            field="payload",
+            expected='{"ensure_topic": true} alone',
+        ) from None
 
 
 def send(batch: Batch, settings: Settings, invocation: Invocation, log: Log) -> Account:

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from handlers.runtime import settings
 from handlers.runtime.errors import PipelineError
 
-_HOST = r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?"
+# RFC 1123: labels of 1 to 63 characters, 253 in all; looking up anything else is an error of ours.
+_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_HOST = rf"(?=[A-Za-z0-9.-]{{1,253}}:){_LABEL}(?:\.{_LABEL})*"
 _PORT = r"(?:[1-9]\d{0,3}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d{2}|655[0-2]\d|6553[0-5])"
 _BROKER = f"{_HOST}:{_PORT}"
 _REGION_OF_HOST = re.compile(r"\.kafka(?:-serverless)?\.([a-z0-9-]+)\.amazonaws\.com:")

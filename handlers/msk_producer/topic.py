@@ -32,9 +32,15 @@ def in_time(
 def ensure(settings: Settings, deadline: float) -> dict[str, object]:
     """Make the topic unless it exists: {"topic", "created", "partitions"}.
 
-    Raises PipelineError: E_KAFKA_UNREACHABLE, E_KAFKA_DENIED, E_TOPIC_MISSING (it may not be made).
+    Raises PipelineError: E_KAFKA_UNREACHABLE, E_KAFKA_DENIED, E_TOPIC_MISSING (it may not be made),
+    E_TOPIC_NAME (the brokers refuse the name).
     """
-    from kafka.errors import AuthorizationError, KafkaError, TopicAlreadyExistsError
+    from kafka.errors import (
+        AuthorizationError,
+        InvalidTopicError,
+        KafkaError,
+        TopicAlreadyExistsError,
+    )
 
     with admin(settings, deadline) as client:
         found = _partitions(client, settings)
@@ -51,6 +57,8 @@ def ensure(settings: Settings, deadline: float) -> dict[str, object]:
             created = False
         except AuthorizationError as problem:
             raise _missing(settings, "and the function's role may not make it") from problem
+        except InvalidTopicError as problem:
+            raise _misnamed(settings) from problem
         except KafkaError as problem:
             raise _missing(settings, f"and cannot be made ({problem})") from problem
         while not (found := _partitions(client, settings)):  # the reply precedes the metadata
@@ -149,4 +157,17 @@ def _missing(settings: Settings, why: str) -> PipelineError:
         f"there is no topic {settings.topic} {why}",
         fix='grant kafka-cluster:CreateTopic on its ARN and call with {"ensure_topic": true}',
         kind=Kind.DEPENDENCY,
+    )
+
+
+def _misnamed(settings: Settings) -> PipelineError:
+    # Settings let no name through that is none by itself. What is left is another topic: in the
+    # names of metrics `.` and `_` are one, so the brokers make no two topics that differ by these.
+    return PipelineError(
+        "E_TOPIC_NAME",
+        "refused by the brokers",
+        field="TOPIC",
+        value=settings.topic,
+        expected="a name that differs from every other topic's by more than . and _",
+        fix="take another prefix, or delete the other topic",
     )

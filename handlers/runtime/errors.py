@@ -38,7 +38,8 @@ class PipelineError(Exception):
     """One problem, or several of one document.
 
     `value` is what was given (shown escaped, at most 80 characters); leave it out where it may be
-    secret or personal. `str()` is one line per problem:
+    secret or personal. `field` is a name of ours, unless it is `named_by_caller`: then a reply may
+    tell it to the one who gave it, and no log may. `str()` is one line per problem:
     `E_CODE: <field>=<value> is <problem>; expected <form>; fix: <one action>`.
     """
 
@@ -52,9 +53,11 @@ class PipelineError(Exception):
         expected: str | None = None,
         fix: str | None = None,
         kind: Kind = Kind.USAGE,
+        named_by_caller: bool = False,
     ) -> None:
         self.code = code
         self.field = field
+        self.logged_field = None if named_by_caller else field
         self.expected = expected
         self.fix = fix
         self.kind = kind

@@ -114,4 +114,5 @@ def _unknown(name: str, known: tuple[str, ...]) -> PipelineError:
         "unknown",
         field=escaped(name, NAME_MAX_CHARACTERS),
         expected=f"{near[0]} (the nearest name)" if near else "one of " + ", ".join(known),
+        named_by_caller=True,
     )

@@ -28,7 +28,7 @@ def answer(log: Log, work: Callable[[], Mapping[str, object]]) -> Reply:
         log.error(
             "the call failed",
             code=error.code,
-            field=error.field,
+            field=error.logged_field,
             problems=len(error.problems),
             retried=error.kind.retried,
         )

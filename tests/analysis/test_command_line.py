@@ -167,6 +167,21 @@ def test_a_scan_ends_by_what_it_found(
     assert json.loads(capsys.readouterr().out)["malformed"] == malformed
 
 
+def test_a_scan_names_each_object_that_it_could_not_read(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = Scan(2, 9, Counter(), (), ("telemetry/x", "telemetry/y"))
+    monkeypatch.setattr(outputs, "load", lambda stack: OUTPUTS)
+    monkeypatch.setattr(scan, "scan", lambda *given: made)
+    assert command_line.main(["scan", "--stack", "dev", *RANGE]) == 1
+    last = capsys.readouterr().out.splitlines()[-2:]
+    assert [one.split(",")[0] for one in last] == [
+        f"E_OBJECT_BROKEN: telemetry/{name} is not whole gzip" for name in "xy"
+    ]
+    assert command_line.main(["scan", "--stack", "dev", "--json", *RANGE]) == 1
+    assert json.loads(capsys.readouterr().out)["broken"] == ["telemetry/x", "telemetry/y"]
+
+
 @pytest.mark.parametrize(
     ("changes", "code", "said"),
     [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -83,6 +84,10 @@ def test_what_is_certainly_meant_is_mended(
         (b"[" + GOOD[:-1] + b',"event_id":"0123456789abcdef-00000009"}]', "E_REC_SHAPE"),
         (GOOD.replace(b'"error_count":0', b'"error_count":1999999999.00000001'), "E_REC_COLUMN"),
         (GOOD.replace(b'"error_count":0', b'"error_count":1e400'), "E_REC_COLUMN"),
+        *(
+            (b"[%s]" % GOOD.replace(b'"error_count":0', b'"error_count":' + number), "E_REC_SHAPE")
+            for number in (b"1999999999.00000001", b"1e-400", b"0.00000000000000000000000001e-400")
+        ),
         (b"\xfe\xff" + GOOD.decode().encode("utf-16-be"), "E_REC_ENCODING"),
         (GOOD.decode().encode("utf-16-le"), "E_REC_SHAPE"),
     ],
@@ -91,6 +96,27 @@ def test_what_would_be_a_guess_stays(given: bytes, reason: str) -> None:
     found = repair(given)
     assert found.records == ()
     assert [one.reason for one in found.rejections] == [reason]
+
+
+@pytest.mark.parametrize("column", ["error_count", "watch_duration_seconds", "bandwidth_mbps"])
+@pytest.mark.parametrize("number", ["1e400000", "-1e400000", "1.5e400000", "1e1000000000000000000"])
+@pytest.mark.parametrize("form", [b"%s", b"[%s]", b"%s %s"])
+def test_a_number_of_a_huge_exponent_stays_and_costs_nothing(
+    column: str, number: str, form: bytes
+) -> None:
+    given = line(1, **{column: "HERE"}).replace(b'"HERE"', number.encode())
+    content = form.replace(b"%s", given)
+    began = time.process_time()
+    found = repair(content)
+    assert time.process_time() - began < 1
+    assert found.records == () and found.rejections
+    assert {one.reason for one in found.rejections} <= {"E_REC_COLUMN", "E_REC_SHAPE"}
+
+
+@pytest.mark.parametrize("number", ["0e400000", "10e9", "2147483648.0", "1e-400000", "1e-400001"])
+def test_a_whole_number_that_no_column_holds_is_left_as_it_is(number: str) -> None:
+    found = repair(GOOD.replace(b'"error_count":0', b'"error_count":' + number.encode()))
+    assert ([one.reason for one in found.rejections], found.rules) == (["E_REC_COLUMN"], {})
 
 
 def test_of_a_content_the_good_part_is_mended_and_the_rest_stays() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from collections.abc import Mapping
 from dataclasses import replace
@@ -20,7 +21,7 @@ from handlers.contract.identity import event_id
 from handlers.contract.quarantine import Record
 from tests.analysis.objects import Objects
 from tests.analysis.quarantined import FOUND
-from tests.handlers.msk_producer.events import RUN, line
+from tests.handlers.msk_producer.events import RUN, event, line
 
 NOON = datetime(2025, 8, 11, 12, tzinfo=UTC)
 NOW = NOON + timedelta(days=1)
@@ -133,6 +134,65 @@ def test_what_a_record_of_old_says_nothing_of_is_taken_as_known() -> None:
         del old["contents"]
         s3.contents[key] = json.dumps(old).encode()
     assert run(store, Producer(), hours=1).known == 1
+
+
+FOLDER = "telemetry/year=2025/month=08/day=11/hour="
+SECOND = line(1, watch_duration_seconds="999", city="Bonn")
+
+
+def put(s3: Objects, hour: str, *contents: bytes) -> None:
+    s3.contents[f"{FOLDER}{hour}/x.gz"] = gzip.compress(b"".join(one + b"\n" for one in contents))
+
+
+@pytest.mark.parametrize("hour", ["12", "10", "11"], ids=["of the range", "its own", "the next"])
+def test_a_second_truth_under_a_delivered_id_stays(hour: str) -> None:
+    s3, store = kept(SECOND)
+    put(s3, "12", SECOND)  # the malformed line itself is no event
+    put(s3, hour, line(0), SECOND, line(1))
+    producer = Producer()
+    done = run(store, producer)
+    assert (producer.calls, done.sent, done.stay) == (0, 0, {"E_REC_ID_CONFLICT": 1})
+    assert run(store, None).stay == done.stay
+
+
+@pytest.mark.parametrize(
+    "spelt",
+    [
+        line(1),
+        line(1).replace(b":12.5", b": 12.50"),
+        json.dumps(dict(reversed(event(1).items()))).encode(),
+        line(1).replace(b":12.5", b":1.25e1"),
+    ],
+)
+def test_what_was_delivered_with_the_same_content_is_known(spelt: bytes) -> None:
+    s3, store = kept(line(1, error_count="0"), line(2, error_count="0"))
+    put(s3, "10", spelt)
+    producer = Producer()
+    done = run(store, producer)
+    assert (producer.sent, done.known, done.stay) == ([line(2)], 1, {})
+
+
+@pytest.mark.parametrize("time", ["yesterday", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59Z"])
+def test_an_event_of_no_hour_is_looked_up_in_the_range(time: str) -> None:
+    s3, store = kept(line(1, event_timestamp=time, error_count="0"))
+    assert run(store, None).sent == 1
+    put(s3, "12", line(1))
+    assert run(store, Producer()).stay == {"E_REC_ID_CONFLICT": 1}
+
+
+def test_what_was_never_in_the_topic_is_not_looked_up() -> None:
+    s3, store = kept(line(1, error_count="0"), stage="producer")
+    s3.contents[f"{FOLDER}10/x.gz"] = b"no gzip"
+    assert run(store, Producer()).acked == 1
+
+
+def test_nothing_is_sent_where_it_is_not_known_what_was_delivered() -> None:
+    s3, store = kept(line(1, error_count="0"))
+    s3.contents[f"{FOLDER}10/x.gz"] = b"no gzip"
+    producer = Producer()
+    with pytest.raises(AnalysisError, match=r"E_OBJECT_BROKEN: s3://data/telemetry/.*hour=10/x"):
+        run(store, producer)
+    assert producer.calls == 0
 
 
 def test_what_is_rejected_again_is_told_with_its_reason_and_tried_again() -> None:

@@ -98,11 +98,14 @@ def test_an_offset_is_told_only_where_it_is_certain(
     assert record.quarantine_id == f"{LAPTOP}#2"
 
 
-def test_a_broken_object_is_named_and_what_was_found_before_is_kept() -> None:
-    s3 = Objects({FIREHOSE: packed(BAD), LAPTOP: packed(BAD)[:-9]})
-    with pytest.raises(AnalysisError, match=r"E_OBJECT_BROKEN: s3://data/.*p2-o000000000040"):
-        scan(s3, "data", "topic", HOURS)
-    assert len(list(Quarantine(s3, "data").records(HOURS))) == len(BAD)
+@pytest.mark.parametrize("content", [b"plain", packed(BAD)[:-9], packed(BAD)[:30], b""])
+def test_a_broken_object_is_named_and_the_others_are_judged(content: bytes) -> None:
+    first, last = f"{FOLDER}12/0.gz", f"{FOLDER}13/z.gz"
+    s3 = Objects({FIREHOSE: packed(BAD), LAPTOP: content, first: content, last: packed(BAD)})
+    found, records = scanned(s3)
+    broken = (first, LAPTOP) if content else ()  # of no byte: nothing is missing in it
+    assert (found.broken, found.objects, found.lines) == (broken, 4, 2 * len(BAD))
+    assert {record.object_key for record in records} == {FIREHOSE, last}
 
 
 @pytest.mark.parametrize(("code", "error"), [("AccessDenied", "E_DENIED"), ("SlowDown", "E_AWS")])

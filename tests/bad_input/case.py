@@ -50,13 +50,17 @@ class Case:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of a case: a code and a field a problem, how it ended, all that was said."""
+    """What came of a case: a code and a field a problem, how it ended, all that was said.
+
+    `reply` is the whole answer to the caller, where it is more than what was said.
+    """
 
     code: str
     where: tuple[str | None, ...]
     ends: Ending
     said: str = ""
     log: str = ""
+    reply: str = ""
 
 
 @dataclass(frozen=True)
@@ -86,7 +90,7 @@ def _shown(value: object) -> str:
 
 def faults(surface: Surface, case: Case, outcome: Outcome) -> list[str]:
     """What is wrong with an outcome; nothing where it is as it must be."""
-    everything = outcome.said + outcome.log
+    everything = outcome.said + outcome.reply + outcome.log
     wanted = case.where if isinstance(case.where, tuple) else (case.where,)
     ends = surface.ends if case.ends is None else case.ends
     found = []
@@ -102,13 +106,27 @@ def faults(surface: Surface, case: Case, outcome: Outcome) -> list[str]:
         found.append(f"{len(outcome.said.splitlines())} lines for {len(outcome.where)} problems")
     if "Traceback" in everything:
         found.append("a traceback")
-    found += [f"leaked: {kind}" for kind in leaks(everything, known=KEYS.values())]
+    scanned = _without_own_names(case, outcome) + outcome.log
+    found += [f"leaked: {kind}" for kind in leaks(scanned, known=KEYS.values())]
     found += [
         f"a value longer than {VALUE_MAX_CHARACTERS} characters: {text[:20]}..."
         for text in _texts(case.value)
         if text[: VALUE_MAX_CHARACTERS + 1] in everything
     ]
     return [f"{problem}\n{everything[-2000:]}" for problem in found]
+
+
+def _without_own_names(case: Case, outcome: Outcome) -> str:
+    """What the caller was told, but for a name that the caller gave to a field.
+
+    What is raised is told to nobody: it stands in the platform's log.
+    """
+    told = outcome.said + outcome.reply
+    given = case.value if isinstance(case.value, dict) and outcome.ends != RAISED else {}
+    for name in outcome.where:
+        if name and any(str(key).startswith(name.removesuffix("...")) for key in given):
+            told = told.replace(name, "")
+    return told
 
 
 def _texts(value: object) -> Iterator[str]:
@@ -177,11 +195,11 @@ def of_json(reply: dict[str, Any], log: str) -> Outcome:
     ends = reply.get("statusCode", REPLIED)
     error = body.get("error")
     if error is None:
-        return Outcome(TAKEN, (), ends, "", log + json.dumps(reply))
+        return Outcome(TAKEN, (), ends, "", log, json.dumps(reply))
     problems = error.get("problems") or [error]
     said = "".join(f"{one['code']}: {one['message']}\n" for one in problems)
     fields = tuple(one.get("field") for one in problems)
-    return Outcome(error["code"], fields, ends, said, log + json.dumps(reply))
+    return Outcome(error["code"], fields, ends, said, log, json.dumps(reply))
 
 
 def of_lines(said: str, ends: Ending, log: str = "") -> Outcome:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
 from components.settings_table import SETTINGS
 from handlers.runtime.aws import client
-from tests.bad_input.case import TAKEN, Case, Outcome, Surface, described, faults
+from tests.bad_input.case import RAISED, TAKEN, Case, Outcome, Surface, described, faults
 from tests.bad_input.catalogue import SURFACES
 from tests.bad_input.page import PAGE, listed, rows
 from tests.bad_input.surfaces import stack_settings
@@ -57,6 +58,20 @@ def test_the_judge_sees_what_is_wrong(outcome: Outcome, fault: str) -> None:
     assert faults(surface, case, GOOD) == []
     (found,) = faults(surface, case, outcome)
     assert found.startswith(fault)
+
+
+def test_only_the_caller_is_told_the_name_that_the_caller_gave() -> None:
+    name = "CUST_0a_12"
+    case = Case({name: 1}, "E_X", name)
+    surface = Surface("s", "exit", 2, lambda value: GOOD, (case,))
+    told = Outcome("E_X", (name,), 2, f"E_X: {name} is unknown\n", reply=name)
+    assert faults(surface, case, told) == []
+    for leak in (replace(told, log=name), replace(told, said=f"{told.said}CUST_0b_12")):
+        assert [one.split("\n")[0] for one in faults(surface, case, leak)] == [
+            "leaked: customer id"
+        ]
+    raised = faults(replace(surface, ends=RAISED), case, replace(told, ends=RAISED))
+    assert [one.split("\n")[0] for one in raised] == ["leaked: customer id"]
 
 
 def test_a_case_is_in_the_catalogue_once() -> None:

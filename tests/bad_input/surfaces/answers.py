@@ -33,7 +33,12 @@ def run(spoil: Spoil) -> Outcome:
         return Outcome("no account", (), "lost", "the closing record tells no unresolved events\n")
     where = tuple("record" if one and one.startswith("ledger/") else one for one in outcome.where)
     return Outcome(
-        outcome.code, where, outcome.ends, outcome.said, outcome.log + stage.log.getvalue()
+        outcome.code,
+        where,
+        outcome.ends,
+        outcome.said,
+        outcome.log + stage.log.getvalue(),
+        outcome.reply,
     )
 
 

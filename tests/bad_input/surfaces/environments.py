@@ -112,6 +112,8 @@ CASES = (
         *("http://host:9098", "host:9098,", "host:9098, other:9098", "host:9098\n", " host:9098"),
         *("host:9098;other:9098", "-host:9098", "ho st:9098", "host:٩٠٩٨", "host:9٠98"),
         *("[::1]:9098", ",", "h" * 300 + ":9098", "user:pass@host:9098"),
+        *("a..b:9098", ".a:9098", "a.:9098", "a-.b:9098", "a.-b:9098", "good:1,a..b:9098"),
+        *("l" * 64 + ".b:9098", "b." + "m" * 64 + ":9098", ".".join(["n" * 62] * 5) + ":9098"),
     ),
     *one("producer", "TOPIC", None, "", ".", "..", "bad topic!", "a/b", "x" * 250, "ü", "a\n"),
     *one("producer", "TOPIC_PARTITIONS", None, "", "0", "-1", "1.5", "1001", "three"),

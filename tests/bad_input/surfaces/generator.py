@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from handlers.telemetry_generator import handler
-from tests.bad_input.case import Case, Outcome, Surface, environment, of_reply
+from tests.bad_input.case import KEYS, Case, Outcome, Surface, environment, of_reply
 from tests.bad_input.surfaces.environments import GENERATOR
 from tests.handlers.fakes import FakeContext
 
 TICK = {"scheduled_at": "2025-08-11T10:00:00Z"}
+PERSON = "CUST_0badc0de_000042"
 WINDOW = {"start": "2025-08-11T08:00:00Z", "end": "2025-08-11T10:00:00Z"}
 
 
@@ -41,6 +42,13 @@ CASES = (
     Case({"a\nb\nc\nd\ne": 1}, "E_EVENT_FIELD", "a\\nb\\nc\\nd\\ne"),
     Case({"k" * 9_000: 1}, "E_EVENT_FIELD", "k" * 37 + "...", given="a key of 9,000 letters"),
     Case({"\ud800": 1}, "E_EVENT_FIELD", "\\ud800", given="a key that is half a character"),
+    Case({PERSON: 1}, "E_EVENT_FIELD", PERSON),
+    Case(
+        {KEYS["AWS_ACCESS_KEY_ID"]: 1},
+        "E_EVENT_FIELD",
+        KEYS["AWS_ACCESS_KEY_ID"],
+        given="a key's id for a name",
+    ),
     Case({"Records": [{"body": "{}"}]}, "E_EVENT_FIELD", "Records"),
     *(Case({"test": bad}, "E_EVENT_TYPE", "test") for bad in ("true", 1, None, [], "yes")),
     *(

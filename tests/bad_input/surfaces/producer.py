@@ -34,6 +34,7 @@ def encoded(content: bytes) -> str:
 
 
 PERSON = "CUST_0badc0de_000042"
+TOKEN = base64.urlsafe_b64encode(b"https://kafka.eu-central-1.amazonaws.com/?Action=x").decode()
 BOMB = encoded(gzip.compress(b"\n" * (BATCH_MAX_DECOMPRESSED_BYTES + 1), 9))
 MANY = BATCH_MAX_EVENTS + 1
 WHOLE = gzip.compress(b"x" * 99)
@@ -56,8 +57,12 @@ CASES = (
     Case({"batch_id": "b", "records": [1]}, "E_EVENT_FIELD", "records"),
     Case({"batchId": "b", "events": [1]}, "E_EVENT_FIELD", "batchId"),
     Case({"topic": "other", "batch_id": "b", "events": [1]}, "E_EVENT_FIELD", "topic"),
-    Case({"ensure_topic": False}, "E_EVENT_TYPE", "ensure_topic", ends=RAISED),
-    Case({"ensure_topic": "true"}, "E_EVENT_TYPE", "ensure_topic", ends=RAISED),
+    Case({PERSON: 1}, "E_EVENT_FIELD", PERSON),
+    Case({TOKEN: 1}, "E_EVENT_FIELD", f"{TOKEN[:37]}...", given="a token for a name"),
+    Case({"ensure_topic": False}, "E_EVENT_TYPE", "payload", ends=RAISED),
+    Case({"ensure_topic": "true"}, "E_EVENT_TYPE", "payload", ends=RAISED),
+    Case({"ensure_topic": PERSON}, "E_EVENT_TYPE", "payload", ends=RAISED),
+    Case({"ensure_topic": True, PERSON: 1}, "E_EVENT_FIELD", "payload", ends=RAISED),
     *(
         Case({"describe_topic": bad}, "E_EVENT_TYPE", "describe_topic")
         for bad in (1, None, "acme-telemetry")

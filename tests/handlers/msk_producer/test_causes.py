@@ -76,7 +76,14 @@ def nameless() -> Iterator[str]:
     yield "nosuch.invalid:9098"
 
 
+@contextlib.contextmanager
+def ill_formed() -> Iterator[str]:
+    """A name that cannot be asked for; the settings refuse it before."""
+    yield "a..b:9098"
+
+
 CASES: dict[str, Broker] = {
+    "is no name of a host": ill_formed,
     "nothing listens on": closed,
     "does not answer within": black_hole,
     "has no address": nameless,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from handlers.msk_producer.settings import load
+from handlers.runtime.errors import PipelineError
 
 GOOD = {
     "BOOTSTRAP_BROKERS": "b-1.acme.a1.c2.kafka.eu-central-1.amazonaws.com:9098,127.0.0.1:9098",
@@ -24,3 +25,26 @@ def test_good_settings() -> None:
 @pytest.mark.parametrize("region", ["eu-central-1", "us-gov-west-1", "ap-southeast-2"])
 def test_regions(region: str) -> None:
     assert load({**GOOD, "BOOTSTRAP_BROKERS": "a:1", "AWS_REGION": region}).region == region
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "a",
+        "127.0.0.1",
+        "10.0.0.255",
+        "localhost",
+        "xn--bcher-kva.example",
+        "l" * 63 + ".b",
+        ".".join(["n" * 62] * 4),
+        ".".join(["n" * 63] * 3 + ["n" * 61]),
+    ],
+)
+def test_hosts_that_have_a_name(host: str) -> None:
+    assert load({**GOOD, "BOOTSTRAP_BROKERS": f"{host}:9098,{host}:1"}).brokers[0] == f"{host}:9098"
+
+
+def test_a_host_of_more_than_253_characters_is_refused() -> None:
+    host = ".".join(["n" * 63] * 3 + ["n" * 62])
+    with pytest.raises(PipelineError, match="E_CFG_ENVIRONMENT: BOOTSTRAP_BROKERS="):
+        load({**GOOD, "BOOTSTRAP_BROKERS": f"{host}:9098"})

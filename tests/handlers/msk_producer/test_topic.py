@@ -8,6 +8,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from kafka.errors import (
+    InvalidReplicationFactorError,
+    InvalidTopicError,
+    TopicAuthorizationFailedError,
+)
 
 from handlers.msk_producer import topic
 from handlers.msk_producer.settings import Settings
@@ -53,4 +58,29 @@ def test_a_topic_that_cannot_be_described_is_named(
     monkeypatch.setattr(topic, "admin", admin)
     with pytest.raises(PipelineError, match=names) as caught:
         topic.describe(SETTINGS, time.monotonic() + 5)
+    assert caught.value.code == code
+
+
+@pytest.mark.parametrize(
+    ("problem", "code", "words"),
+    [
+        (InvalidTopicError, "E_TOPIC_NAME", "expected a name that differs .* by more than . and _"),
+        (TopicAuthorizationFailedError, "E_TOPIC_MISSING", "grant kafka-cluster:CreateTopic"),
+        (InvalidReplicationFactorError, "E_TOPIC_MISSING", "cannot be made"),
+    ],
+)
+def test_a_topic_that_cannot_be_made_is_named(
+    monkeypatch: pytest.MonkeyPatch, problem: type[Exception], code: str, words: str
+) -> None:
+    class Refusing(Admin):
+        def create_topics(self, wanted: dict[str, Any], timeout_ms: int) -> None:
+            raise problem
+
+    @contextlib.contextmanager
+    def admin(settings: Settings, deadline: float) -> Iterator[Admin]:
+        yield Refusing(3, [])
+
+    monkeypatch.setattr(topic, "admin", admin)
+    with pytest.raises(PipelineError, match=words) as caught:
+        topic.ensure(SETTINGS, time.monotonic() + 5)
     assert caught.value.code == code
