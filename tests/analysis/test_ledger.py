@@ -169,3 +169,30 @@ def test_an_object_that_is_no_record_is_named(body: bytes) -> None:
     path = key(END, RUN, "1", CLOSED)
     with pytest.raises(AnalysisError, match=f"E_LEDGER_RECORD: s3://lake/{path}"):
         read({path: body})
+
+
+@pytest.mark.parametrize(
+    ("days_before", "began", "found"),
+    [
+        (3, 0, True),
+        (3, 1, True),  # minutes after the range's begin
+        (3, 60, True),
+        (3, -1, False),
+        (3, 61, False),
+        (0, 5, False),  # its window ends in the range
+        (30, 5, True),
+        (32, 5, False),
+    ],
+)
+def test_older_runs_that_were_attempted_in_the_range(
+    days_before: int, began: int, found: bool
+) -> None:
+    at = END + timedelta(minutes=began)
+    figures = {"end": END - days_before * DAY, "started_at": at.isoformat()}
+    objects = {
+        **written(RUN, attempt_name(at, "r"), OPENED, **figures),
+        **written(OTHER, attempt_name(END - DAY, "r"), CLOSED, end=END - DAY),
+    }
+    until = END + timedelta(hours=1)
+    runs = ledger.attempted(Objects(objects), "lake", END, until)
+    assert [run.run_id for run in runs] == [RUN] * found

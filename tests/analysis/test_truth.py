@@ -61,6 +61,7 @@ def test_a_lake_that_is_well_is_counted_to_the_last_event(lake: Lake) -> None:
         verdicts.TICKS,
         verdicts.DRAINED,
         verdicts.KNOWN,
+        verdicts.ONCE,
     ]
     total = account.total
     assert (total.generated, total.lines, total.rows, total.distinct) == (360, 360, 360, 360)

@@ -12,6 +12,7 @@ ACCOUNT, TO_KAFKA, TO_S3 = "generator → account", "producer → Kafka", "Kafka
 TO_ATHENA, DISTINCT = "S3 → Athena", "rows → events"
 KEPT, TICKS = "rejected → quarantine", "schedule → ticks"
 DRAINED, KNOWN = "all Kafka → all S3", "S3 → ledger"
+ONCE = "time → one run"
 
 Partings = list[tuple[str, str, int]]
 Expected = dict[str, tuple[Level, Partings]]
@@ -119,4 +120,23 @@ DEFECTS: list[tuple[Callable[[Lake], None], Expected]] = [
     (defects.records_of_others_not_delivered, {DRAINED: (F, [])}),
     (defects.records_lost_beside_a_young_run, {DRAINED: (F, [])}),
     (defects.young_run, {}),
+    (
+        defects.replay_over_ticks,
+        {
+            ONCE: (
+                W,
+                [
+                    ("2025-08-11T11", f"{run_of(11, 15)} and {'d' * 16}", 10),
+                    ("2025-08-11T11", f"{'d' * 16} and {run_of(11, 20)}", 10),
+                ],
+            )
+        },
+    ),
+    (
+        defects.old_replay_that_died,
+        {
+            ACCOUNT: (F, [("2025-08-08T09", "d" * 16, 10)]),
+            ONCE: (W, [("2025-08-08T08", f"{'d' * 16} and {'c' * 16}", 10)]),
+        },
+    ),
 ]
