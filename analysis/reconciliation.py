@@ -22,6 +22,7 @@ from analysis.hops import Hop, hops
 from analysis.hours import HourFigures
 from analysis.lateness import Lateness
 from analysis.ledger import Run
+from analysis.pauses import Pause
 from analysis.scope import Scope, whole_range
 from analysis.ticks import Ticks
 from analysis.topic import describe_topic
@@ -89,7 +90,7 @@ def reconcile(
     until: datetime | None = None,
     now: datetime | None = None,
     settle: timedelta = ledger.SETTLE,
-    tick_seconds: int | None = None,
+    pauses: Sequence[Pause] = (),
     topic_records_before: int = 0,
 ) -> Account:
     """Count the runs at every hop.
@@ -97,9 +98,8 @@ def reconcile(
     Without `run_ids` all runs whose windows end from `since` (24 h before `now`) to `until`, and
     older ones with an attempt that began in this time; without `until` those that ended at least
     `settle` before `now`. What concerns all runs (the whole topic, unknown runs, ticks, shared
-    time) is judged only then. `tick_seconds` is the schedule's rate, where the ledger's ticks do
-    not tell it. `topic_records_before` is what the topic held before the first of the runs, where
-    that is known.
+    time) is judged only then. In `pauses` no tick is due. `topic_records_before` is what the topic
+    held before the first of the runs, where that is known.
     Raises AnalysisError: E_RANGE, E_RUN_UNKNOWN, E_LEDGER_RECORD, E_OBJECT_BROKEN,
     E_QUARANTINE_OBJECT, E_DESCRIBE_TOPIC, those of `aws.explained` and of `Athena.frame`.
     """
@@ -123,7 +123,7 @@ def reconcile(
     ticks = None
     if not run_ids:
         before = ledger.last_tick(s3, bucket, since)
-        ticks = ticking.ticks([*before, *near], since, last, now - settle, tick_seconds)
+        ticks = ticking.ticks([*before, *near], since, last, now - settle, pauses)
     figures = _figures(judged, found, rows, now - ledger.SETTLE, _Kept.of(s3, outputs, judged, now))
     beside: list[Hop] = []
     if keeps and any(run.rejected for run in figures):

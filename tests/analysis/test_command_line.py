@@ -16,6 +16,7 @@ import pytest
 from analysis import __main__ as command_line
 from analysis import outputs, reconciliation, replay, scan
 from analysis.errors import AnalysisError
+from analysis.pauses import Pause
 from analysis.quarantine import Hours
 from analysis.reconciliation import Account
 from analysis.replay import Replay
@@ -74,8 +75,15 @@ def test_json_holds_every_figure(found: list[Account], capsys: pytest.CaptureFix
         ([], "until", None),
         ([], "settle", timedelta(minutes=20)),
         (["--settle-minutes", "0"], "settle", timedelta(0)),
-        ([], "tick_seconds", None),
-        (["--tick-minutes", "10"], "tick_seconds", 600),
+        ([], "pauses", []),
+        (
+            ["--pause", "20:55-07:55", "--pause", "12:00-12:30"],
+            "pauses",
+            [
+                Pause(timedelta(hours=20, minutes=55), timedelta(hours=11)),
+                Pause(timedelta(hours=12), timedelta(minutes=30)),
+            ],
+        ),
     ],
 )
 def test_what_is_asked_for(
@@ -131,7 +139,10 @@ def test_ctrl_c_exits_130(
         ["reconcile", "--stack", "dev", "--from", "2025-08-11T10:00:00"],
         ["reconcile", "--stack", "dev", "--from", "2025-08-11T10:00:00Z", "--since-hours", "2"],
         ["reconcile", "--stack", "dev", "--settle-minutes", "-1"],
-        ["reconcile", "--stack", "dev", "--tick-minutes", "0"],
+        *(
+            ["reconcile", "--stack", "dev", "--pause", pause]
+            for pause in ("", "20:55", "24:00-07:00", "7:00-8:00", "08:00-08:00", "08:00-09:60")
+        ),
     ],
 )
 def test_wrong_use_exits_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
