@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 
 from analysis.replays import ACKED, UNRESOLVED
@@ -187,6 +188,28 @@ def retried_run(lake: Lake) -> None:
     copies = lake.contents[lake.object(12, run_of(12, 10))]
     lake.contents[lake.object(12, "retry")] = copies
     lake.records += EVENTS
+
+
+def doubles_that_pay_for_lost_records(lake: Lake) -> None:
+    """An object is there twice; 10 records of strangers never came."""
+    doubled_object(lake)
+    lake.records += EVENTS
+
+
+def doubles_that_pay_for_some(lake: Lake) -> None:
+    doubled_object(lake)
+    lake.records += 3
+
+
+def foreign_run_of_no_day(lake: Lake) -> None:
+    """Strangers' events whose times no ledger can be of, or that are none."""
+    days = ("9999-12-31", "9999-12-30", "0000-01-01", "0001-01-01", "1999-12-31", "2025-13-45")
+    events = [
+        json.dumps({"event_id": f"{'f' * 16}-{n:08d}", "event_timestamp": f"{day}T00:00:00.000Z"})
+        for n, day in enumerate(days)
+    ]
+    lake.deliver(at(11, 20), "foreign", events)
+    lake.records += len(events)
 
 
 def topic_made_anew(lake: Lake) -> None:

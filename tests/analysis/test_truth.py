@@ -76,6 +76,25 @@ def test_a_lake_that_is_well_is_counted_to_the_last_event(lake: Lake) -> None:
     assert account.lateness.by_second.total() == 360
 
 
+@pytest.mark.parametrize(
+    ("inject", "hidden"),
+    [
+        (defects.doubles_that_pay_for_lost_records, 10),
+        (defects.doubles_that_pay_for_some, 3),
+        (defects.nameless_lines, 2),
+        (defects.doubled_object, None),
+        (defects.young_run, None),
+    ],
+)
+def test_doubles_may_hide_no_more_than_what_is_said(
+    lake: Lake, inject: Callable[[Lake], None], hidden: int | None
+) -> None:
+    inject(lake)
+    verdict = reconciled().hops[6].verdict
+    assert (verdict.level is Level.WARN) == (hidden is not None)
+    assert (f"up to {hidden} records" in verdict.text) == (hidden is not None)
+
+
 def test_copies_are_counted_by_hour_and_by_run(lake: Lake) -> None:
     defects.copy_an_hour_later(lake)
     account = reconciled()

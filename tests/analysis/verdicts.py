@@ -104,7 +104,19 @@ DEFECTS: list[tuple[Callable[[Lake], None], Expected]] = [
     (defects.foreign_run, {KNOWN: (W, [("2025-08-11T11", "f" * 16, 5)])}),
     (defects.hidden_hour, {TO_ATHENA: (F, ticks_of_hour(12))}),
     (defects.hidden_object, {TO_ATHENA: (F, [("2025-08-11T10", run_of(10, 55), 10)])}),
-    (defects.nameless_lines, {TO_ATHENA: (W, [("2025-08-11T11", "", 2)])}),
+    (
+        defects.nameless_lines,
+        {TO_ATHENA: (W, [("2025-08-11T11", "", 2)]), DRAINED: (W, [])},
+    ),
+    (defects.foreign_run_of_no_day, {KNOWN: (W, [("2025-08-11T11", "f" * 16, 6)])}),
+    (
+        defects.doubles_that_pay_for_lost_records,
+        {TO_S3: (W, [("2025-08-11T11", run_of(11, 15), 10)]), DRAINED: (W, [])},
+    ),
+    (
+        defects.doubles_that_pay_for_some,
+        {TO_S3: (W, [("2025-08-11T11", run_of(11, 15), 10)]), DRAINED: (W, [])},
+    ),
     (defects.cut_line, {TO_ATHENA: (F, [("2025-08-11T12", run_of(12, 10), 1)])}),
     (defects.cut_line_replayed, {TO_ATHENA: (W, [("2025-08-11T12", run_of(12, 10), 1)])}),
     (defects.swapped_line, {DISTINCT: (F, [("2025-08-11T12", run_of(12, 10), 1)])}),
@@ -113,6 +125,7 @@ DEFECTS: list[tuple[Callable[[Lake], None], Expected]] = [
         {
             TO_S3: (W, [("2025-08-11T12", run_of(12, 10), 1)]),
             DISTINCT: (F, [("2025-08-11T12", run_of(12, 10), 1)]),
+            DRAINED: (W, []),
         },
     ),
     (defects.retried_run, AGAIN),
