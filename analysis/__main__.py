@@ -137,6 +137,7 @@ def _reconcile(given: argparse.Namespace) -> Verdict:
 def _report(given: argparse.Namespace) -> Verdict:
     given.folder.mkdir(parents=True, exist_ok=True)  # where it cannot be: before all else
     found = outputs.load(given.stack)
+    outputs.need(found, gathering.NEEDED, given.stack)  # before minutes of counting
     account = _account(given, found)
     parameters = gathering.notebook_parameters(given.stack, account.scope)
     page = notebook.execute(gathering.NOTEBOOK, given.folder, **parameters)

@@ -17,6 +17,7 @@ from analysis.figures import Replayed, RunFigures, TopicFigures, hour_of_number
 from analysis.hops import Hop, Parting, counted, delivered_again, judged, named, not_delivered
 from analysis.ledger import Run
 from analysis.quarantine import read
+from analysis.resumption import again
 from analysis.verdict import fail, ok, warn
 from handlers.contract import quarantine
 
@@ -68,17 +69,14 @@ def kept(runs: Sequence[RunFigures]) -> Hop:
     """Is every event that the producer refused in quarantine?"""
     rejected = sum(run.rejected for run in runs)
     found = sum(min(run.rejected, run.quarantined) for run in runs)
-    partings = [
-        Parting(run.hour, run.run_id, run.rejected - run.quarantined)
-        for run in runs
-        if run.rejected > run.quarantined
-    ]
+    lacking = [run for run in runs if run.rejected > run.quarantined]
+    partings = [Parting(run.hour, run.run_id, run.rejected - run.quarantined) for run in lacking]
     name = "rejected → quarantine"
     if partings:
         verdict = judged(
             fail,
             f"{counted(partings):,} rejected events of {named(partings)} are not in quarantine.",
-            "read the generator's log; invoke it again with the run's payload: it keeps them anew",
+            f"read the generator's log; to keep them, {again(lacking)}",
             partings,
         )
         return Hop(name, rejected, found, *verdict)

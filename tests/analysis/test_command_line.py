@@ -115,6 +115,26 @@ def test_an_error_is_one_line_with_its_code(
     assert json.loads(capsys.readouterr().err)["error"]["code"] == "E_TEST"
 
 
+@pytest.mark.parametrize("missing", ["ledger_location", "bootstrap_brokers"])
+@pytest.mark.parametrize("empty", [True, False])
+def test_a_report_asks_for_its_outputs_before_it_counts(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    missing: str,
+    empty: bool,
+) -> None:
+    given = {"ledger_location": "s3://l/", "bootstrap_brokers": "b:9098", missing: ""}
+    if not empty:
+        del given[missing]
+    monkeypatch.setattr(outputs, "load", lambda stack: given)
+    monkeypatch.delattr(reconciliation, "reconcile")
+    assert command_line.main(["report", "--stack", "dev", "--folder", str(tmp_path)]) == 2
+    line = f"E_OUTPUTS: stack='dev' lacks the outputs {missing}; expected all that "
+    said = capsys.readouterr().err
+    assert said.startswith(line) and said.count("\n") == 1
+
+
 def test_ctrl_c_exits_130(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -196,3 +196,26 @@ def test_older_runs_that_were_attempted_in_the_range(
     until = END + timedelta(hours=1)
     runs = ledger.attempted(Objects(objects), "lake", END, until)
     assert [run.run_id for run in runs] == [RUN] * found
+
+
+NULLS = {"test": False, "batch_size": None, "start": None, "end": None, "scheduled_at": None}
+KIND = {"seed": 0, "profile": "launch"}
+TICK = {"scheduled_at": "2025-08-11T12:00:00Z", "window_seconds": 600}
+REPLAY = {"start": "2025-08-11T10:00:00Z", "end": "2025-08-11T12:00:00Z", "batch_size": 9}
+
+
+@pytest.mark.parametrize(
+    ("request_of", "payload"),
+    [
+        ({**NULLS, **KIND, **TICK}, {**KIND, **TICK}),
+        ({**NULLS, **KIND, **REPLAY}, {**KIND, **REPLAY}),
+        ({**NULLS, **KIND, **REPLAY, "test": True}, {**KIND, **REPLAY, "test": True}),
+        ({**NULLS, **KIND, "test": True, "batch_size": 100}, None),
+        ({**NULLS, **KIND, "batch_size": 100}, None),
+    ],
+)
+def test_the_payload_that_is_the_same_run_again(
+    request_of: dict[str, Any], payload: dict[str, Any] | None
+) -> None:
+    (run,) = read(written(RUN, "1", CLOSED, request=request_of))
+    assert run.payload == payload
