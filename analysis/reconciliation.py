@@ -155,9 +155,17 @@ def reconcile(
 def _overlaps(
     s3: Any, bucket: str, near: Sequence[Run], known: Sequence[Run], since: datetime
 ) -> Hop:
-    """The judgement of shared time; what an older run may share it with is read besides."""
-    older = [run for run in known if run.window[1] < since and overlaps.is_by_volume(run)]
-    every = {run.run_id: run for run in [*ledger.beside(s3, bucket, older), *near]}
+    """The judgement of shared time; what `near` lacks and may share it is read besides.
+
+    That is beside runs older than `since`, and replays that begin before it.
+    """
+    earlier = [
+        run
+        for run in known
+        if overlaps.is_by_volume(run)
+        and (run.window[0] if run.last.scheduled_at is None else run.window[1]) < since
+    ]
+    every = {run.run_id: run for run in [*ledger.beside(s3, bucket, earlier), *near]}
     return overlaps.hop(every.values(), {run.run_id for run in known})
 
 

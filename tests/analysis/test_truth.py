@@ -95,6 +95,13 @@ def test_doubles_may_hide_no_more_than_what_is_said(
     assert (f"up to {hidden} records" in verdict.text) == (hidden is not None)
 
 
+def test_time_shared_with_ticks_before_the_range_is_seen(lake: Lake) -> None:
+    defects.replay_over_ticks(lake)
+    account = reconciliation.reconcile(OUTPUTS, since=at(11, 17), now=NOW)
+    (hop,) = [hop for hop in account.hops if hop.name == verdicts.ONCE]
+    assert [one.count for one in hop.partings] == [10, 10]
+
+
 def test_copies_are_counted_by_hour_and_by_run(lake: Lake) -> None:
     defects.copy_an_hour_later(lake)
     account = reconciled()
