@@ -19,6 +19,7 @@ from analysis import (
     ledger,
     notebook,
     outputs,
+    pauses,
     quarantine_commands,
     reconciliation,
     report,
@@ -84,10 +85,12 @@ def _parser() -> argparse.ArgumentParser:
             help="without --to and --run: leave out runs that ended less than this ago (20)",
         )
         command.add_argument(
-            "--tick-minutes",
-            type=_rate,
-            metavar="M",
-            help="the schedule's rate (the most frequent distance of ticks)",
+            "--pause",
+            action="append",
+            type=pauses.parse,
+            default=[],
+            metavar="HH:MM-HH:MM",
+            help="each day, UTC, no tick is due then: a pause of the schedule is meant; repeatable",
         )
         command.add_argument("--json", action="store_true", help="print one JSON object")
         if name == "report":
@@ -110,13 +113,6 @@ def _minutes(text: str) -> float:
     return minutes
 
 
-def _rate(text: str) -> float:
-    minutes = _minutes(text)
-    if minutes < 1:
-        raise argparse.ArgumentTypeError(f"{text} is out of range; expected 1 <= M <= 1440")
-    return minutes
-
-
 def _account(given: argparse.Namespace, found: dict[str, object]) -> Account:
     since = getattr(given, "from") or datetime.now(UTC) - timedelta(hours=given.since_hours)
     return reconciliation.reconcile(
@@ -125,7 +121,7 @@ def _account(given: argparse.Namespace, found: dict[str, object]) -> Account:
         since=since,
         until=given.to,
         settle=timedelta(minutes=given.settle_minutes),
-        tick_seconds=round(given.tick_minutes * 60) if given.tick_minutes else None,
+        pauses=given.pause,
     )
 
 
@@ -141,6 +137,7 @@ def _reconcile(given: argparse.Namespace) -> Verdict:
 def _report(given: argparse.Namespace) -> Verdict:
     given.folder.mkdir(parents=True, exist_ok=True)  # where it cannot be: before all else
     found = outputs.load(given.stack)
+    outputs.need(found, gathering.NEEDED, given.stack)  # before minutes of counting
     account = _account(given, found)
     parameters = gathering.notebook_parameters(given.stack, account.scope)
     page = notebook.execute(gathering.NOTEBOOK, given.folder, **parameters)

@@ -172,7 +172,8 @@ def ticks(found: Ticks | None) -> Chart:
     """Ticks of the schedule by the hour in which they were due; those that never came on top."""
     with mpl.rc_context(STYLE):
         figure, axes = _canvas(2.8)
-        seen, missing = (found.seen, found.missing) if found else ((), ())
+        seen = found.seen if found else ()
+        missing = [one.end for one in found.missing] if found else []
         figure.suptitle(
             f"Ticks by hour (n = {len(seen) + len(missing):,} due, {len(missing):,} never came)",
             **TITLE,

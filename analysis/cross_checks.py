@@ -11,11 +11,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from analysis import aws, ledger, replays
+from analysis.command_line import FIRST_YEAR, LAST_YEAR
 from analysis.delivered import Delivered
 from analysis.figures import Replayed, RunFigures, TopicFigures, hour_of_number
 from analysis.hops import Hop, Parting, counted, delivered_again, judged, named, not_delivered
 from analysis.ledger import Run
 from analysis.quarantine import read
+from analysis.resumption import again
 from analysis.verdict import fail, ok, warn
 from handlers.contract import quarantine
 
@@ -26,16 +28,17 @@ def drained(
     """Does S3 hold as many lines as the topic ever took records? `found` is all of S3.
 
     What single `runs` lack or have twice is named at their own hop; `younger` runs may be under
-    way.
+    way. A line that is there twice, or that has no event id, may stand for a record that is lost:
+    whether the topic has it too, as after a producer's resend, nobody can tell.
     """
     taken, lines = topic.end_offset, found.all_lines
     under_way = sum(max(0, run.sent_at_most - found.lines[run.run_id]) for run in younger)
     named_missing = sum(max(0, not_delivered(run)) for run in runs)
     named_again = sum(max(0, delivered_again(run)) for run in runs)
     missing = taken - lines - named_missing
-    if 0 < missing <= under_way:
-        verdict = ok(f"{missing:,} of {taken:,} records are under way, of runs that just ended.")
-    elif missing > 0:
+    doubtful = named_again + found.nameless_lines
+    hidden = missing + doubtful
+    if missing > under_way:
         verdict = fail(
             f"{missing:,} of the {taken:,} records that the topic ever took are not in S3, besides "
             "those of the runs named above.",
@@ -46,6 +49,16 @@ def drained(
             f"S3 holds {-missing - named_again:,} lines that the topic never took as records.",
             "nothing, if the topic was made anew; else find who writes to the bucket",
         )
+    elif doubtful and hidden > under_way:
+        verdict = warn(
+            f"{lines:,} lines for {taken:,} records, but up to {hidden:,} records that are not in "
+            f"S3 may be hidden by doubles: {named_again:,} lines are there again, "
+            f"{found.nameless_lines:,} have no event id.",
+            "read the delivery's errors; nothing, if it had none: then the topic took these lines "
+            "too, as after a producer's resend",
+        )
+    elif missing > 0:
+        verdict = ok(f"{missing:,} of {taken:,} records are under way, of runs that just ended.")
     else:
         besides = " but for what is named above" if named_missing or named_again else ""
         verdict = ok(f"Drained{besides}: {lines:,} lines for {taken:,} records.")
@@ -56,17 +69,14 @@ def kept(runs: Sequence[RunFigures]) -> Hop:
     """Is every event that the producer refused in quarantine?"""
     rejected = sum(run.rejected for run in runs)
     found = sum(min(run.rejected, run.quarantined) for run in runs)
-    partings = [
-        Parting(run.hour, run.run_id, run.rejected - run.quarantined)
-        for run in runs
-        if run.rejected > run.quarantined
-    ]
+    lacking = [run for run in runs if run.rejected > run.quarantined]
+    partings = [Parting(run.hour, run.run_id, run.rejected - run.quarantined) for run in lacking]
     name = "rejected → quarantine"
     if partings:
         verdict = judged(
             fail,
             f"{counted(partings):,} rejected events of {named(partings)} are not in quarantine.",
-            "read the generator's log; invoke it again with the run's payload: it keeps them anew",
+            f"read the generator's log; to keep them, {again(lacking)}",
             partings,
         )
         return Hop(name, rejected, found, *verdict)
@@ -98,15 +108,23 @@ def unknown_runs(s3: Any, bucket: str, found: Delivered, known: Iterable[str]) -
     """The run ids in S3 that are not among `known` nor in the ledger of their events' days.
 
     A run's window, after whose end its ledger is filed, holds its events and is no longer than a
-    day.
+    day. A day that is none, or of a year that no window is in, has no ledger.
     """
     others = set(found.lines) - set(known)
-    days = {day for run in others for day in found.event_days.get(run, ())}
+    texts = {text for run in others for text in found.event_days.get(run, ())}
     recorded: set[str] = set()
-    for text in sorted(days):
-        day = datetime.fromisoformat(text).replace(tzinfo=UTC)
+    for day in sorted(day for text in texts if (day := _day(text)) is not None):
         recorded |= ledger.run_ids(s3, bucket, day, day + timedelta(days=1))
     return others - recorded
+
+
+def _day(text: str) -> datetime | None:
+    """The UTC day YYYY-MM-DD; None where an event's text names none that a run can be of."""
+    try:
+        day = datetime.fromisoformat(text).replace(tzinfo=UTC)
+    except ValueError:
+        return None
+    return day if FIRST_YEAR <= day.year <= LAST_YEAR else None
 
 
 def replayed(s3: Any, bucket: str, runs: Sequence[Run], now: datetime) -> dict[str, Replayed]:

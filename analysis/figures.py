@@ -30,7 +30,7 @@ class RunFigures:
     `sent_at_most` bound what all its attempts, and replays, wrote to the topic.
     `hour` is the last that its window touches, `sent_hour` that in which its last
     attempt began. `is_dead` is an open run that nobody waits for any more, `is_failed` one that an
-    error ended.
+    error ended. `payload` makes the run again under the same ids; None where no call can.
     """
 
     run_id: str
@@ -53,6 +53,7 @@ class RunFigures:
     rows: int
     distinct: int
     max_copies: int
+    payload: Mapping[str, object] | None
 
     @classmethod
     def of(
@@ -93,6 +94,7 @@ class RunFigures:
             rows=rows,
             distinct=distinct,
             max_copies=max_copies,
+            payload=run.payload,
         )
 
     @classmethod
@@ -124,6 +126,7 @@ class RunFigures:
             rows=add(lambda run: run.rows),
             distinct=add(lambda run: run.distinct),
             max_copies=max((run.max_copies for run in every), default=0),
+            payload=None,
         )
 
 

@@ -14,6 +14,8 @@ from analysis.report import Command, Facts, Step
 from analysis.scope import Scope, of_events
 
 NOTEBOOK = "are_the_events_real"
+# What a report needs of the outputs besides what every command does.
+NEEDED = ("ledger_location", "bootstrap_brokers")
 
 
 def facts(

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from analysis.figures import Arrival, RunFigures, TopicFigures
+from analysis.resumption import again
 from analysis.verdict import Verdict, fail, ok, warn
 
 SHOWN_RUNS = 3
@@ -79,15 +80,14 @@ def _account(runs: Sequence[RunFigures], total: RunFigures) -> Judged:
             fail,
             f"{named(dead)} began and has no closing record: nobody knows what became of "
             f"{counted(dead):,} events.",
-            "look at the generator's log and dead letters; invoke it again with the run's payload",
+            f"look at the generator's log and dead letters; {again(_of(runs, dead))}",
             dead,
         )
     if failed := _partings(runs, lambda run: run.is_failed and max(1, run.generated)):
         return judged(
             fail,
             f"{named(failed)} ended by an error: some of its events may never have been sent.",
-            "read `error` in the ledger's closing record; invoke the generator again with the "
-            "run's payload",
+            f"read `error` in the ledger's closing record; {again(_of(runs, failed))}",
             failed,
         )
     if doubtful := _partings(runs, lambda run: run.unresolved):
@@ -95,7 +95,7 @@ def _account(runs: Sequence[RunFigures], total: RunFigures) -> Judged:
             fail,
             f"Of {total.unresolved:,} events of {named(doubtful)} nobody knows whether Kafka has "
             "them.",
-            "invoke the generator again with the run's own payload: the ids stay the same",
+            again(_of(runs, doubtful)),
             doubtful,
         )
     if still_open := _partings(runs, lambda run: run.is_open and max(1, run.generated)):
@@ -262,6 +262,11 @@ def named(partings: Iterable[Parting], kind: str = "run") -> str:
     names = list(dict.fromkeys(parting.what for parting in partings))
     more = f" and {len(names) - SHOWN_RUNS} more" if len(names) > SHOWN_RUNS else ""
     return f"{kind}{'s' if len(names) > 1 else ''} {', '.join(names[:SHOWN_RUNS])}{more}"
+
+
+def _of(runs: Iterable[RunFigures], partings: Iterable[Parting]) -> list[RunFigures]:
+    wrong = {parting.what for parting in partings}
+    return [run for run in runs if run.run_id in wrong]
 
 
 def _plain(verdict: Verdict) -> Judged:

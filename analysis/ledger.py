@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -21,12 +21,12 @@ from handlers.contract.ledger import (
     Record,
     attempt_name,
 )
-from handlers.contract.limits import TICK_MAX_AGE_SECONDS
+from handlers.contract.limits import TICK_MAX_AGE_SECONDS, WINDOW_MAX_HOURS
 
 READERS = 8
 # A function runs for 15 minutes at most, and Firehose holds a record for 15 at most.
 SETTLE = timedelta(minutes=20)
-TICKS_BACK = timedelta(days=31)
+TICKS_BACK = timedelta(days=31)  # so far back older windows, too, are looked for
 
 
 @dataclass(frozen=True)
@@ -96,6 +96,23 @@ class Run:
         return datetime.fromisoformat(self.last.ended_at or self.last.started_at).astimezone(UTC)
 
     @property
+    def payload(self) -> dict[str, object] | None:
+        """With what to invoke the generator, so that the run is made again under the same ids.
+
+        None for a run without a window of its own, as a test: its id has the platform's request
+        id in it, so that no call is the same run again.
+        """
+        request = self.last.request
+        if request.get("scheduled_at") is None and request.get("start") is None:
+            return None
+        # null and false are what a payload without the field asks for
+        return {
+            name: value
+            for name, value in request.items()
+            if value is not None and value is not False
+        }
+
+    @property
     def window(self) -> tuple[datetime, datetime]:
         """[start, end) of the run's events, UTC."""
         start, end = (datetime.fromisoformat(self.last.window[k]) for k in ("start", "end"))
@@ -110,16 +127,8 @@ def runs(
     With `only` those alone, whatever hour of these days they end in. Raises AnalysisError:
     E_RUN_UNKNOWN if one is not found, E_LEDGER_RECORD for an object that is no ledger record.
     """
-    keys = [
-        key for key in _keys(s3, bucket, since, until) if not only or key.rsplit("/", 2)[1] in only
-    ]
-    by_run: dict[str, dict[str, tuple[bool, str]]] = defaultdict(dict)
-    for key in keys:
-        run, name = key.rsplit("/", 2)[1:]
-        attempt, _, part = name.removesuffix(".json").rpartition("-")
-        if part == CLOSED or attempt not in by_run[run]:
-            by_run[run][attempt] = (part == CLOSED, key)
-    unknown = sorted(set(only) - set(by_run))
+    keys = [key for key in _keys(s3, bucket, since, until) if not only or _run(key) in only]
+    unknown = sorted(set(only) - set(map(_run, keys)))
     if unknown:
         raise AnalysisError(
             "E_RUN_UNKNOWN",
@@ -128,6 +137,41 @@ def runs(
             "check the run id, or look further back with --since-hours or --from",
             exit_code=3,
         )
+    return [run for run in _read(s3, bucket, keys) if only or since <= run.window[1] <= until]
+
+
+def attempted(s3: Any, bucket: str, since: datetime, until: datetime) -> list[Run]:
+    """The runs with an attempt that began in [since, until], whose windows ended before `since`.
+
+    In order of their windows; by TICKS_BACK before it at most. Only the names of the objects tell
+    which, so that no other record is read. Raises AnalysisError (E_LEDGER_RECORD).
+    """
+    first, last = attempt_name(since, ""), attempt_name(until, "~")
+    keys = list(_keys(s3, bucket, since - TICKS_BACK, since))
+    again = {_run(key) for key in keys if first <= _name(key) <= last}
+    found = _read(s3, bucket, [key for key in keys if _run(key) in again])
+    return [run for run in found if since - TICKS_BACK <= run.window[1] < since]
+
+
+def beside(s3: Any, bucket: str, of: Sequence[Run]) -> list[Run]:
+    """All runs that may share time with one of `of`, these too, in order of their windows.
+
+    Raises AnalysisError (E_LEDGER_RECORD).
+    """
+    longest = timedelta(hours=WINDOW_MAX_HOURS)
+    keys = {
+        key: None for run in of for key in _keys(s3, bucket, run.window[0], run.window[1] + longest)
+    }
+    return _read(s3, bucket, keys)
+
+
+def _read(s3: Any, bucket: str, keys: Iterable[str]) -> list[Run]:
+    """The runs of these objects, in order of their windows."""
+    by_run: dict[str, dict[str, tuple[bool, str]]] = defaultdict(dict)
+    for key in keys:
+        attempt, _, part = _name(key).removesuffix(".json").rpartition("-")
+        if part == CLOSED or attempt not in by_run[_run(key)]:
+            by_run[_run(key)][attempt] = (part == CLOSED, key)
     wanted = [key for attempts in by_run.values() for _, key in attempts.values()]
     with ThreadPoolExecutor(READERS) as pool:
         records = dict(
@@ -145,10 +189,7 @@ def runs(
         )
         for run, attempts in by_run.items()
     ]
-    return sorted(
-        (run for run in found if only or since <= run.window[1] <= until),
-        key=lambda run: (run.window, run.run_id),
-    )
+    return sorted(found, key=lambda run: (run.window, run.run_id))
 
 
 def last_tick(s3: Any, bucket: str, before: datetime) -> list[Run]:
@@ -170,9 +211,13 @@ def _name(key: str) -> str:
     return key.rsplit("/", 1)[1]
 
 
+def _run(key: str) -> str:
+    return key.rsplit("/", 2)[1]
+
+
 def run_ids(s3: Any, bucket: str, since: datetime, until: datetime) -> set[str]:
     """The ids of all runs whose windows end on the UTC days from `since` to `until`."""
-    return {key.rsplit("/", 2)[1] for key in _keys(s3, bucket, since, until)}
+    return {_run(key) for key in _keys(s3, bucket, since, until)}
 
 
 def _keys(s3: Any, bucket: str, since: datetime, until: datetime) -> Iterator[str]:

@@ -9,7 +9,7 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -98,6 +98,18 @@ def check(values: Any, origin: str) -> dict[str, Any]:
             "E_OUTPUTS", f"{origin} lacks the outputs {', '.join(missing)}", FIX, exit_code=2
         )
     return values
+
+
+def need(values: Mapping[str, Any], names: Sequence[str], stack: str) -> None:
+    """Raises AnalysisError (E_OUTPUTS) where one of `names` is missing or empty in `values`."""
+    if missing := [name for name in names if not values.get(name)]:
+        raise AnalysisError(
+            "E_OUTPUTS",
+            f"stack={shown(stack)} lacks the outputs {', '.join(missing)}; expected "
+            "all that docs/outputs.md lists",
+            FIX,
+            exit_code=2,
+        )
 
 
 def _ask(stack: str, environ: Mapping[str, str]) -> Any:

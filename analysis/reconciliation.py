@@ -14,7 +14,7 @@ from typing import Any
 
 import pandas as pd
 
-from analysis import athena, aws, cross_checks, delivered, hours, ledger
+from analysis import athena, aws, cross_checks, delivered, hours, ledger, overlaps
 from analysis import ticks as ticking
 from analysis.delivered import Delivered
 from analysis.figures import Arrival, Replayed, RunFigures, TopicFigures, hour_of_number
@@ -22,6 +22,7 @@ from analysis.hops import Hop, hops
 from analysis.hours import HourFigures
 from analysis.lateness import Lateness
 from analysis.ledger import Run
+from analysis.pauses import Pause
 from analysis.scope import Scope, whole_range
 from analysis.ticks import Ticks
 from analysis.topic import describe_topic
@@ -89,16 +90,16 @@ def reconcile(
     until: datetime | None = None,
     now: datetime | None = None,
     settle: timedelta = ledger.SETTLE,
-    tick_seconds: int | None = None,
+    pauses: Sequence[Pause] = (),
     topic_records_before: int = 0,
 ) -> Account:
     """Count the runs at every hop.
 
-    Without `run_ids` all runs whose windows end from `since` (24 h before `now`) to `until`;
-    without `until` those that ended at least `settle` before `now`. What concerns all runs (the
-    whole topic, unknown runs, ticks) is judged only then. `tick_seconds` is the schedule's rate,
-    where the ledger's ticks do not tell it. `topic_records_before` is what the topic held before
-    the first of the runs, where that is known.
+    Without `run_ids` all runs whose windows end from `since` (24 h before `now`) to `until`, and
+    older ones with an attempt that began in this time; without `until` those that ended at least
+    `settle` before `now`. What concerns all runs (the whole topic, unknown runs, ticks, shared
+    time) is judged only then. In `pauses` no tick is due. `topic_records_before` is what the topic
+    held before the first of the runs, where that is known.
     Raises AnalysisError: E_RANGE, E_RUN_UNKNOWN, E_LEDGER_RECORD, E_OBJECT_BROKEN,
     E_QUARANTINE_OBJECT, E_DESCRIBE_TOPIC, those of `aws.explained` and of `Athena.frame`.
     """
@@ -107,7 +108,8 @@ def reconcile(
     s3 = aws.client(outputs, "s3")
     bucket = outputs["data_bucket"]
     near = ledger.runs(s3, bucket, since, now, tuple(run_ids))
-    known = [run for run in near if run_ids or since <= run.window[1] <= last]
+    older = [] if run_ids else ledger.attempted(s3, bucket, since, last)
+    known = [*older, *(run for run in near if run_ids or since <= run.window[1] <= last)]
     settled = until is not None or bool(run_ids)
     judged = [run for run in known if settled or run.seen_at <= now - settle]
     younger = [run for run in known if run not in judged]
@@ -121,7 +123,7 @@ def reconcile(
     ticks = None
     if not run_ids:
         before = ledger.last_tick(s3, bucket, since)
-        ticks = ticking.ticks([*before, *near], since, last, now - settle, tick_seconds)
+        ticks = ticking.ticks([*before, *near], since, last, now - settle, pauses)
     figures = _figures(judged, found, rows, now - ledger.SETTLE, _Kept.of(s3, outputs, judged, now))
     beside: list[Hop] = []
     if keeps and any(run.rejected for run in figures):
@@ -132,8 +134,11 @@ def reconcile(
     if is_all and not delivered.has_earlier(s3, bucket, scope.arrival_from):
         beside.append(cross_checks.drained(topic, found, figures, younger))
     if not run_ids:
-        unknown = cross_checks.unknown_runs(s3, bucket, found, (run.run_id for run in near))
+        unknown = cross_checks.unknown_runs(
+            s3, bucket, found, (run.run_id for run in [*older, *near])
+        )
         beside.append(cross_checks.strangers(found, unknown))
+        beside.append(_overlaps(s3, bucket, [*older, *near], known, since))
     return Account(
         runs=figures,
         arrivals=_arrivals(found, rows),
@@ -145,6 +150,23 @@ def reconcile(
         younger=len(younger),
         taken_at=now,
     )
+
+
+def _overlaps(
+    s3: Any, bucket: str, near: Sequence[Run], known: Sequence[Run], since: datetime
+) -> Hop:
+    """The judgement of shared time; what `near` lacks and may share it is read besides.
+
+    That is beside runs older than `since`, and replays that begin before it.
+    """
+    earlier = [
+        run
+        for run in known
+        if overlaps.is_by_volume(run)
+        and (run.window[0] if run.last.scheduled_at is None else run.window[1]) < since
+    ]
+    every = {run.run_id: run for run in [*ledger.beside(s3, bucket, earlier), *near]}
+    return overlaps.hop(every.values(), {run.run_id for run in known})
 
 
 @dataclass(frozen=True)

@@ -80,7 +80,8 @@ def _ticks(ticks: Ticks | None) -> dict[str, Any] | None:
     return {
         "every_seconds": ticks.every,
         "seen": len(ticks.seen),
-        "missing": [at.isoformat() for at in ticks.missing],
+        "missing": [one.end.isoformat() for one in ticks.missing],
+        "make_good": [one.payload for one in ticks.missing],
         "overdue": [at.isoformat() for at in ticks.overdue],
         "late": [{"scheduled_at": at.isoformat(), "seconds": late} for at, late in ticks.late],
     }

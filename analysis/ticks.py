@@ -1,22 +1,25 @@
-"""The ticks of the schedule: which were due and never came, and which came late.
+"""The ticks of the schedule: which time no tick's window covers, and which ticks came late.
 
-The ledger alone is asked. A schedule that began leaves no gap; a pause between two ticks does, for
-the events of that time were never made. After the last tick it cannot be known whether the schedule
+The ledger alone is asked: each tick's record has the window whose events it made. Where the next
+window does not begin where the last one ended, the events of the time between were never made. A
+schedule that began leaves no gap. After the last tick it cannot be known whether the schedule
 failed or was disabled.
 """
 
 from __future__ import annotations
 
 import json
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
+from typing import NamedTuple
 
+from analysis import pauses as pausing
 from analysis.figures import hour_text
 from analysis.hops import Hop, Parting, judged
 from analysis.ledger import Run
+from analysis.overlaps import is_by_volume
+from analysis.pauses import Pause, Span
 from analysis.verdict import fail, ok, warn
 from handlers.contract.limits import TICK_SECONDS
 
@@ -24,11 +27,33 @@ NAME = "schedule → ticks"
 # EventBridge Scheduler calls within a minute; a function that failed is tried again after another.
 LATE_AFTER = timedelta(minutes=2)
 SILENT_FROM = 2  # ticks overdue; a single one may be on its way
+DAY = timedelta(days=1)
+
+
+class Missing(NamedTuple):
+    """A window [start, end), UTC, whose events were never made; `gap` is the gap that holds it.
+
+    `is_tick` is false for what is left of a gap that is no whole number of windows.
+    """
+
+    start: datetime
+    end: datetime
+    gap: Span
+    is_tick: bool = True
+
+    @property
+    def payload(self) -> dict[str, object]:
+        """With what to invoke the generator, so that these events are made."""
+        if not self.is_tick:
+            return {"start": _utc(self.start), "end": _utc(self.end)}
+        seconds = int((self.end - self.start).total_seconds())
+        window = {} if seconds == TICK_SECONDS else {"window_seconds": seconds}
+        return {"scheduled_at": _utc(self.end), **window}
 
 
 @dataclass(frozen=True)
 class Ticks:
-    """The ticks of a range: how many seconds apart they are, which came, which did not.
+    """The ticks of a range: which came, which did not, and the last one's window in seconds.
 
     `late` holds (scheduled at, seconds until the first attempt began), `overdue` the
     ticks that were due after the last one.
@@ -36,7 +61,7 @@ class Ticks:
 
     every: int
     seen: tuple[datetime, ...]
-    missing: tuple[datetime, ...]
+    missing: tuple[Missing, ...]
     late: tuple[tuple[datetime, int], ...]
     overdue: tuple[datetime, ...]
 
@@ -46,28 +71,24 @@ def ticks(
     since: datetime,
     until: datetime,
     settled: datetime,
-    every: int | None = None,
+    pauses: Sequence[Pause] = (),
 ) -> Ticks | None:
     """The ticks scheduled in [since, until] among `runs`; None where there is none.
 
     `runs` may begin earlier and end later, so that a gap at the edge is seen. What must have come
-    by `settled`, and after which nothing came, is overdue. `every` is the schedule's rate,
-    seconds; without it the most frequent distance of neighbours.
+    by `settled`, and after which nothing came, is overdue. In `pauses` nothing is due.
     """
-    started = {
-        datetime.fromisoformat(run.last.scheduled_at).astimezone(UTC): run.started_at
-        for run in runs
-        if run.last.scheduled_at is not None
-    }
-    scheduled = sorted(started)
-    seen = [at for at in scheduled if since <= at <= until]
-    if not scheduled:
+    # a tick is scheduled at its window's end
+    started = {run.window[1]: run.started_at for run in runs if _is_tick(run)}
+    if not started:
         return None
-    every = every or _rate(scheduled)
+    seen = [at for at in sorted(started) if since <= at <= until]
+    last = max(run.window[::-1] for run in runs if _is_tick(run))
+    step = last[0] - last[1]
     return Ticks(
-        every=every,
+        every=int(step.total_seconds()),
         seen=tuple(seen),
-        missing=tuple(at for at in _gaps(scheduled, every) if since <= at <= until),
+        missing=tuple(one for one in _missing(runs, pauses) if since <= one.end <= until),
         late=tuple(
             (at, int((started[at] - at).total_seconds()))
             for at in seen
@@ -75,8 +96,8 @@ def ticks(
         ),
         overdue=tuple(
             at
-            for at in _overdue(scheduled[-1], every, min(until, settled - LATE_AFTER))
-            if since <= at
+            for at in _overdue(last[0], step, min(until, settled - LATE_AFTER))
+            if since <= at and pausing.outside(at - step, at, pauses) == [(at - step, at)]
         ),
     )
 
@@ -86,13 +107,12 @@ def hop(found: Ticks) -> Hop:
     seen = len(found.seen)
     expected = seen + len(found.missing)
     if found.missing:
-        partings = [_parting(at) for at in found.missing]
-        first = _utc(found.missing[0])
+        partings = [_parting(one.end) for one in found.missing]
         verdict = judged(
             fail,
-            f"{len(partings):,} of {expected:,} ticks, one each {found.every:,} s, never came: "
-            f"{_listed(partings)}.",
-            f"make them good: invoke the generator with {_payload(first, found.every)}, each",
+            f"The events of {len(partings):,} of {expected:,} windows were never made, for no tick "
+            f"covers them; they end at {_listed(partings)}.",
+            _good(found.missing),
             partings,
         )
         return Hop(NAME, expected, seen, *verdict)
@@ -120,27 +140,62 @@ def hop(found: Ticks) -> Hop:
     return Hop(NAME, expected, seen, ok(f"All {expected:,} ticks came in time."))
 
 
-def _payload(scheduled_at: str, every: int) -> str:
-    window = {} if every == TICK_SECONDS else {"window_seconds": every}
-    return json.dumps({"scheduled_at": scheduled_at, **window})
+def _good(missing: Sequence[Missing]) -> str:
+    """What to do about them."""
+    more = ", and with the others that --json has below ticks.make_good" * (len(missing) > 1)
+    start, end = missing[0].gap
+    if end - start < DAY:
+        meant = f"say --pause {pausing.text(start, end)} (each day, UTC)"
+    else:
+        meant = f"start the range after it with --from {_utc(end)}"
+    payload = json.dumps(missing[0].payload)
+    return f"invoke the generator with {payload}{more}; if this pause is meant, {meant}"
 
 
-def _rate(scheduled: Sequence[datetime]) -> int:
-    distances = Counter(int((b - a).total_seconds()) for a, b in pairwise(scheduled))
-    # one tick says nothing, two may have a gap between them: the contract's rate has a vote too
-    distances[TICK_SECONDS] += 1
-    return max(distances, key=lambda seconds: (distances[seconds], -seconds))
+def _is_tick(run: Run) -> bool:
+    return run.last.scheduled_at is not None
 
 
-def _gaps(scheduled: Sequence[datetime], every: int) -> Iterable[datetime]:
-    step = timedelta(seconds=every)
-    for before, after in pairwise(scheduled):
-        for number in range(1, round((after - before) / step)):
-            yield before + number * step
+def _missing(runs: Sequence[Run], pauses: Sequence[Pause]) -> Iterator[Missing]:
+    """The windows between the first and the last tick that neither a tick nor a replay made."""
+    ordered = sorted((run for run in runs if _is_tick(run)), key=lambda run: run.window)
+    kinds = {(run.last.seed, run.last.profile) for run in ordered}
+    made = sorted(
+        run.window
+        for run in runs
+        if _is_tick(run) or (is_by_volume(run) and (run.last.seed, run.last.profile) in kinds)
+    )
+    windows = [run.window for run in ordered]
+    reached = windows[0][1]
+    for start, end in made:
+        if start > reached:
+            after = next((window for window in windows if window[0] >= start), None)
+            if after is None:
+                return  # a replay behind the last tick
+            before = max(window for window in windows if window[1] <= reached)
+            lengths = [window[1] - window[0] for window in (after, before)]
+            for gap in pausing.outside(reached, start, pauses):
+                yield from _windows(gap, *lengths)
+        reached = max(reached, end)
 
 
-def _overdue(last: datetime, every: int, until: datetime) -> Iterable[datetime]:
-    step = timedelta(seconds=every)
+def _windows(gap: Span, after: timedelta, before: timedelta) -> Iterator[Missing]:
+    """The gap in windows as long as that of the tick after it, or before it where only that fits.
+
+    What is left over comes first.
+    """
+    start, end = gap
+    fits = not (end - start) % after or (end - start) % before
+    step = after if fits else before
+    if rest := (end - start) % step:
+        yield Missing(start, start + rest, gap, is_tick=False)
+        start += rest
+    while start < end:
+        yield Missing(start, start + step, gap)
+        start += step
+
+
+def _overdue(last: datetime, step: timedelta, until: datetime) -> Iterator[datetime]:
     for number in range(1, (until - last) // step + 1):
         yield last + number * step
 
@@ -155,4 +210,4 @@ def _listed(partings: Sequence[Parting], shown: int = 5) -> str:
 
 
 def _utc(at: datetime) -> str:
-    return f"{at:%Y-%m-%dT%H:%M:%SZ}"
+    return f"{at.astimezone(UTC).replace(tzinfo=None).isoformat()}Z"

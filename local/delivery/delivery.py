@@ -156,7 +156,8 @@ class Delivery(threading.Thread):
                 "E_RECORDS_EXPIRED",
                 "Kafka.RecordsExpired",
                 f"topic={self.stream.topic[:80]} has lost {count} records before they were read "
-                f"({how}); fix: replay their hours, and keep the topic longer",
+                f"({how}); fix: invoke the generator again with each tick's own scheduled_at (and "
+                "window_seconds), not with start and end, and keep the topic longer",
             )
         )
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
+from datetime import UTC, datetime, timedelta
+
 from analysis.replays import ACKED, UNRESOLVED
+from handlers.contract import ledger
 from tests.analysis.lake import EVENTS, Lake, at, line, run_of
 
 
@@ -186,6 +190,28 @@ def retried_run(lake: Lake) -> None:
     lake.records += EVENTS
 
 
+def doubles_that_pay_for_lost_records(lake: Lake) -> None:
+    """An object is there twice; 10 records of strangers never came."""
+    doubled_object(lake)
+    lake.records += EVENTS
+
+
+def doubles_that_pay_for_some(lake: Lake) -> None:
+    doubled_object(lake)
+    lake.records += 3
+
+
+def foreign_run_of_no_day(lake: Lake) -> None:
+    """Strangers' events whose times no ledger can be of, or that are none."""
+    days = ("9999-12-31", "9999-12-30", "0000-01-01", "0001-01-01", "1999-12-31", "2025-13-45")
+    events = [
+        json.dumps({"event_id": f"{'f' * 16}-{n:08d}", "event_timestamp": f"{day}T00:00:00.000Z"})
+        for n, day in enumerate(days)
+    ]
+    lake.deliver(at(11, 20), "foreign", events)
+    lake.records += len(events)
+
+
 def topic_made_anew(lake: Lake) -> None:
     lake.records = 300
 
@@ -204,3 +230,25 @@ def records_lost_beside_a_young_run(lake: Lake) -> None:
 def young_run(lake: Lake) -> None:
     lake.account(run_of(13, 20), at(13, 20), scheduled_at=None)
     lake.records += EVENTS
+
+
+def replay_over_ticks(lake: Lake) -> None:
+    """Ten minutes of ticks are made again by start and end: each event has a second id."""
+    window = {"start": "2025-08-11T11:10:00Z", "end": "2025-08-11T11:20:00Z"}
+    lake.account("d" * 16, at(11, 20), window=window, scheduled_at=None, began=at(12, 40))
+    lake.deliver(at(12, 40), "replay", [line("d" * 16, i, at(11, 16)) for i in range(EVENTS)])
+    lake.records += EVENTS
+
+
+def old_replay_that_died(lake: Lake) -> None:
+    """A replay, begun in the range, of two hours three days before it has no end.
+
+    An earlier replay of that time was there already.
+    """
+    end = datetime(2025, 8, 8, 10, tzinfo=UTC)
+    window = {"start": "2025-08-08T08:00:00Z", "end": "2025-08-08T10:00:00Z"}
+    began = at(12, 40)
+    name = ledger.attempt_name(began, "r")
+    lake.account("d" * 16, end, window=window, scheduled_at=None, began=began, attempt=name)
+    del lake.contents[ledger.key(end, "d" * 16, name, ledger.CLOSED)]
+    lake.account("c" * 16, end - timedelta(hours=1, minutes=30), scheduled_at=None)

@@ -46,6 +46,7 @@ GOOD = RunFigures(
     rows=1000,
     distinct=1000,
     max_copies=1,
+    payload={"scheduled_at": "2025-08-11T12:00:00Z", "seed": 1, "profile": "steady"},
 )
 
 

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 from analysis import charts
 from analysis.lateness import Lateness
-from analysis.ticks import Ticks
+from analysis.ticks import Missing, Ticks
 from tests.analysis.figures import account, frames, run
 
 FRAMES = frames()
@@ -77,7 +77,9 @@ def test_lateness_has_a_bar_for_each_bucket() -> None:
 def test_ticks_that_never_came_stand_on_those_that_came() -> None:
     noon = datetime(2025, 8, 11, 12, tzinfo=UTC)
     ten = noon - timedelta(hours=2)
-    figure = charts.ticks(Ticks(300, (ten, noon), (noon - timedelta(minutes=5),), (), ()))
+    begin, end = noon - timedelta(minutes=10), noon - timedelta(minutes=5)
+    missing = Missing(begin, end, (begin, end))
+    figure = charts.ticks(Ticks(300, (ten, noon), (missing,), (), ()))
     assert "n = 3 due, 1 never came" in title(figure)
     heights = [bar.get_height() for bar in figure.axes[0].patches]
     assert heights == [1, 0, 1, 0, 1, 0]

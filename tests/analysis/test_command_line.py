@@ -16,6 +16,7 @@ import pytest
 from analysis import __main__ as command_line
 from analysis import outputs, reconciliation, replay, scan
 from analysis.errors import AnalysisError
+from analysis.pauses import Pause
 from analysis.quarantine import Hours
 from analysis.reconciliation import Account
 from analysis.replay import Replay
@@ -74,8 +75,15 @@ def test_json_holds_every_figure(found: list[Account], capsys: pytest.CaptureFix
         ([], "until", None),
         ([], "settle", timedelta(minutes=20)),
         (["--settle-minutes", "0"], "settle", timedelta(0)),
-        ([], "tick_seconds", None),
-        (["--tick-minutes", "10"], "tick_seconds", 600),
+        ([], "pauses", []),
+        (
+            ["--pause", "20:55-07:55", "--pause", "12:00-12:30"],
+            "pauses",
+            [
+                Pause(timedelta(hours=20, minutes=55), timedelta(hours=11)),
+                Pause(timedelta(hours=12), timedelta(minutes=30)),
+            ],
+        ),
     ],
 )
 def test_what_is_asked_for(
@@ -107,6 +115,26 @@ def test_an_error_is_one_line_with_its_code(
     assert json.loads(capsys.readouterr().err)["error"]["code"] == "E_TEST"
 
 
+@pytest.mark.parametrize("missing", ["ledger_location", "bootstrap_brokers"])
+@pytest.mark.parametrize("empty", [True, False])
+def test_a_report_asks_for_its_outputs_before_it_counts(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    missing: str,
+    empty: bool,
+) -> None:
+    given = {"ledger_location": "s3://l/", "bootstrap_brokers": "b:9098", missing: ""}
+    if not empty:
+        del given[missing]
+    monkeypatch.setattr(outputs, "load", lambda stack: given)
+    monkeypatch.delattr(reconciliation, "reconcile")
+    assert command_line.main(["report", "--stack", "dev", "--folder", str(tmp_path)]) == 2
+    line = f"E_OUTPUTS: stack='dev' lacks the outputs {missing}; expected all that "
+    said = capsys.readouterr().err
+    assert said.startswith(line) and said.count("\n") == 1
+
+
 def test_ctrl_c_exits_130(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -131,7 +159,10 @@ def test_ctrl_c_exits_130(
         ["reconcile", "--stack", "dev", "--from", "2025-08-11T10:00:00"],
         ["reconcile", "--stack", "dev", "--from", "2025-08-11T10:00:00Z", "--since-hours", "2"],
         ["reconcile", "--stack", "dev", "--settle-minutes", "-1"],
-        ["reconcile", "--stack", "dev", "--tick-minutes", "0"],
+        *(
+            ["reconcile", "--stack", "dev", "--pause", pause]
+            for pause in ("", "20:55", "24:00-07:00", "7:00-8:00", "08:00-08:00", "08:00-09:60")
+        ),
     ],
 )
 def test_wrong_use_exits_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:

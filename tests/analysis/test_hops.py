@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -169,3 +170,33 @@ def test_the_topics_figures_come_from_its_offsets() -> None:
 def test_totals_are_sums() -> None:
     total = RunFigures.total([GOOD, run(is_open=True, objects=1)])
     assert (total.generated, total.objects, total.is_open) == (2000, 4, True)
+
+
+PAYLOAD = {"scheduled_at": "2025-08-11T10:10:00Z", "window_seconds": 600, "seed": 1}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"acked": 995, "unresolved": 5, "sent_at_least": 995},
+        {"is_failed": True},
+        {"is_open": True, "is_dead": True, "acked": 0, "sent_at_least": 0},
+    ],
+    ids=["unresolved", "failed", "dead"],
+)
+def test_how_a_run_is_made_again_and_which_cannot_be(changes: dict[str, Any]) -> None:
+    def action(*payloads: dict[str, object] | None) -> str:
+        runs = [
+            run(run_id=f"{index:016x}", payload=payload, **changes)
+            for index, payload in enumerate(payloads)
+        ]
+        return account(*runs, run(run_id="f" * 16)).hops[0].verdict.action
+
+    own = f"invoke the generator again with {json.dumps(PAYLOAD)}"
+    assert action(PAYLOAD).endswith(f"{own}: the ids stay the same")
+    assert f"{own}, the others with their `payload` in --json: " in action(PAYLOAD, PAYLOAD)
+    test = action(None)
+    assert "invoke" not in test
+    assert f"nothing for test run {0:016x}: a test cannot be resumed" in test
+    both = action(None, PAYLOAD)
+    assert f"{own}: the ids" in both and f"nothing for test run {0:016x}" in both

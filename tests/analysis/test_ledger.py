@@ -169,3 +169,53 @@ def test_an_object_that_is_no_record_is_named(body: bytes) -> None:
     path = key(END, RUN, "1", CLOSED)
     with pytest.raises(AnalysisError, match=f"E_LEDGER_RECORD: s3://lake/{path}"):
         read({path: body})
+
+
+@pytest.mark.parametrize(
+    ("days_before", "began", "found"),
+    [
+        (3, 0, True),
+        (3, 1, True),  # minutes after the range's begin
+        (3, 60, True),
+        (3, -1, False),
+        (3, 61, False),
+        (0, 5, False),  # its window ends in the range
+        (30, 5, True),
+        (32, 5, False),
+    ],
+)
+def test_older_runs_that_were_attempted_in_the_range(
+    days_before: int, began: int, found: bool
+) -> None:
+    at = END + timedelta(minutes=began)
+    figures = {"end": END - days_before * DAY, "started_at": at.isoformat()}
+    objects = {
+        **written(RUN, attempt_name(at, "r"), OPENED, **figures),
+        **written(OTHER, attempt_name(END - DAY, "r"), CLOSED, end=END - DAY),
+    }
+    until = END + timedelta(hours=1)
+    runs = ledger.attempted(Objects(objects), "lake", END, until)
+    assert [run.run_id for run in runs] == [RUN] * found
+
+
+NULLS = {"test": False, "batch_size": None, "start": None, "end": None, "scheduled_at": None}
+KIND = {"seed": 0, "profile": "launch"}
+TICK = {"scheduled_at": "2025-08-11T12:00:00Z", "window_seconds": 600}
+REPLAY = {"start": "2025-08-11T10:00:00Z", "end": "2025-08-11T12:00:00Z", "batch_size": 9}
+
+
+@pytest.mark.parametrize(
+    ("request_of", "payload"),
+    [
+        ({**NULLS, **KIND, **TICK}, {**KIND, **TICK}),
+        ({**NULLS, **KIND, **REPLAY}, {**KIND, **REPLAY}),
+        ({**NULLS, **KIND, **REPLAY, "test": True}, {**KIND, **REPLAY, "test": True}),
+        ({**NULLS, **KIND, "test": True, "batch_size": 100}, None),
+        ({**NULLS, **KIND, "batch_size": 100}, None),
+    ],
+)
+def test_the_payload_that_is_the_same_run_again(
+    request_of: dict[str, Any], payload: dict[str, Any] | None
+) -> None:
+    (run,) = read(written(RUN, "1", CLOSED, request=request_of))
+    assert run.payload == payload

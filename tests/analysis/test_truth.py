@@ -61,6 +61,7 @@ def test_a_lake_that_is_well_is_counted_to_the_last_event(lake: Lake) -> None:
         verdicts.TICKS,
         verdicts.DRAINED,
         verdicts.KNOWN,
+        verdicts.ONCE,
     ]
     total = account.total
     assert (total.generated, total.lines, total.rows, total.distinct) == (360, 360, 360, 360)
@@ -73,6 +74,32 @@ def test_a_lake_that_is_well_is_counted_to_the_last_event(lake: Lake) -> None:
     assert arrived == [(110, 110, 110, 10), (120, 120, 120, 0), (120, 120, 120, 0), (10, 10, 10, 0)]
     assert account.lateness.histogram["30 min to 1 h"] == 50
     assert account.lateness.by_second.total() == 360
+
+
+@pytest.mark.parametrize(
+    ("inject", "hidden"),
+    [
+        (defects.doubles_that_pay_for_lost_records, 10),
+        (defects.doubles_that_pay_for_some, 3),
+        (defects.nameless_lines, 2),
+        (defects.doubled_object, None),
+        (defects.young_run, None),
+    ],
+)
+def test_doubles_may_hide_no_more_than_what_is_said(
+    lake: Lake, inject: Callable[[Lake], None], hidden: int | None
+) -> None:
+    inject(lake)
+    verdict = reconciled().hops[6].verdict
+    assert (verdict.level is Level.WARN) == (hidden is not None)
+    assert (f"up to {hidden} records" in verdict.text) == (hidden is not None)
+
+
+def test_time_shared_with_ticks_before_the_range_is_seen(lake: Lake) -> None:
+    defects.replay_over_ticks(lake)
+    account = reconciliation.reconcile(OUTPUTS, since=at(11, 17), now=NOW)
+    (hop,) = [hop for hop in account.hops if hop.name == verdicts.ONCE]
+    assert [one.count for one in hop.partings] == [10, 10]
 
 
 def test_copies_are_counted_by_hour_and_by_run(lake: Lake) -> None:
@@ -110,7 +137,9 @@ def test_an_outage_that_began_before_the_range_is_seen(lake: Lake) -> None:
         defects.missing_tick(lake, tick.hour, tick.minute)
     account = reconciliation.reconcile(OUTPUTS, since=at(12, 0), until=at(13, 0), now=NOW)
     assert account.ticks is not None
-    assert account.ticks.missing == tuple(tick for tick in gone if tick >= at(12, 0))
+    assert [one.end for one in account.ticks.missing] == [
+        tick for tick in gone if tick >= at(12, 0)
+    ]
     assert account.verdict.level is Level.FAIL
 
 
@@ -127,6 +156,7 @@ def test_only_the_ticks_of_the_range_are_looked_for(lake: Lake) -> None:
     defects.missing_tick(lake)
     account = reconciliation.reconcile(OUTPUTS, since=at(11, 30), until=at(12, 0), now=NOW)
     assert account.ticks is not None
-    assert (account.ticks.missing, len(account.ticks.seen)) == ((at(11, 30),), 6)
+    assert [one.end for one in account.ticks.missing] == [at(11, 30)]
+    assert len(account.ticks.seen) == 6
     later = reconciliation.reconcile(OUTPUTS, since=at(11, 30) + STEP, until=at(12, 0), now=NOW)
     assert later.verdict.level is Level.OK

@@ -12,6 +12,7 @@ ACCOUNT, TO_KAFKA, TO_S3 = "generator → account", "producer → Kafka", "Kafka
 TO_ATHENA, DISTINCT = "S3 → Athena", "rows → events"
 KEPT, TICKS = "rejected → quarantine", "schedule → ticks"
 DRAINED, KNOWN = "all Kafka → all S3", "S3 → ledger"
+ONCE = "time → one run"
 
 Partings = list[tuple[str, str, int]]
 Expected = dict[str, tuple[Level, Partings]]
@@ -103,7 +104,19 @@ DEFECTS: list[tuple[Callable[[Lake], None], Expected]] = [
     (defects.foreign_run, {KNOWN: (W, [("2025-08-11T11", "f" * 16, 5)])}),
     (defects.hidden_hour, {TO_ATHENA: (F, ticks_of_hour(12))}),
     (defects.hidden_object, {TO_ATHENA: (F, [("2025-08-11T10", run_of(10, 55), 10)])}),
-    (defects.nameless_lines, {TO_ATHENA: (W, [("2025-08-11T11", "", 2)])}),
+    (
+        defects.nameless_lines,
+        {TO_ATHENA: (W, [("2025-08-11T11", "", 2)]), DRAINED: (W, [])},
+    ),
+    (defects.foreign_run_of_no_day, {KNOWN: (W, [("2025-08-11T11", "f" * 16, 6)])}),
+    (
+        defects.doubles_that_pay_for_lost_records,
+        {TO_S3: (W, [("2025-08-11T11", run_of(11, 15), 10)]), DRAINED: (W, [])},
+    ),
+    (
+        defects.doubles_that_pay_for_some,
+        {TO_S3: (W, [("2025-08-11T11", run_of(11, 15), 10)]), DRAINED: (W, [])},
+    ),
     (defects.cut_line, {TO_ATHENA: (F, [("2025-08-11T12", run_of(12, 10), 1)])}),
     (defects.cut_line_replayed, {TO_ATHENA: (W, [("2025-08-11T12", run_of(12, 10), 1)])}),
     (defects.swapped_line, {DISTINCT: (F, [("2025-08-11T12", run_of(12, 10), 1)])}),
@@ -112,6 +125,7 @@ DEFECTS: list[tuple[Callable[[Lake], None], Expected]] = [
         {
             TO_S3: (W, [("2025-08-11T12", run_of(12, 10), 1)]),
             DISTINCT: (F, [("2025-08-11T12", run_of(12, 10), 1)]),
+            DRAINED: (W, []),
         },
     ),
     (defects.retried_run, AGAIN),
@@ -119,4 +133,23 @@ DEFECTS: list[tuple[Callable[[Lake], None], Expected]] = [
     (defects.records_of_others_not_delivered, {DRAINED: (F, [])}),
     (defects.records_lost_beside_a_young_run, {DRAINED: (F, [])}),
     (defects.young_run, {}),
+    (
+        defects.replay_over_ticks,
+        {
+            ONCE: (
+                W,
+                [
+                    ("2025-08-11T11", f"{run_of(11, 15)} and {'d' * 16}", 10),
+                    ("2025-08-11T11", f"{'d' * 16} and {run_of(11, 20)}", 10),
+                ],
+            )
+        },
+    ),
+    (
+        defects.old_replay_that_died,
+        {
+            ACCOUNT: (F, [("2025-08-08T09", "d" * 16, 10)]),
+            ONCE: (W, [("2025-08-08T08", f"{'d' * 16} and {'c' * 16}", 10)]),
+        },
+    ),
 ]
