@@ -138,6 +138,8 @@ CASES = (
       for text in ("yesterday", "2026-02-30", "2025-08-11T10:00", "''", "0001-01-01", "9999-12-31",
                    "1754906400", "2025-08-11T25:00Z", "٢٠٢٥-08-11", "t" * 300)),
     use("analysis", f"{DEV} --from 2025-08-11 --since-hours 2", "--since-hours"),
+    *(use("analysis", f"{DEV} --pause {text}", "--pause")
+      for text in ("night", "20:55", "24:00-07:00", "08:00-08:00", "08:00-09:60", "-1:00-02:00")),
     use("analysis", "scan --stack dev", "--from"),
     use("analysis", "scan --stack dev --from 2025-08-11", "--to"),
     use("analysis", "scan --stack dev --from now --to 2025-08-11", "--from"),
