@@ -133,16 +133,17 @@ def _zones(names: Sequence[str | None], market: Ints) -> Ints:
     return chosen
 
 
-def _ranks(scores: Sequence[float]) -> Ints:
-    """The place of each title by falling score, from 0; equal scores in the order of their ids."""
-    ranks = np.empty(len(scores), dtype=np.int64)
-    ranks[sorted(range(len(scores)), key=lambda row: (-scores[row], row))] = np.arange(len(scores))
-    return ranks
-
-
 def popularity(scores: Sequence[float]) -> Ints:
-    """Weights of a category's titles by score: those of Zipf and Mandelbrot, a long tail."""
-    weights: Ints = ZIPF_SCALE // (_ranks(scores) + ZIPF_SHIFT)
+    """Weights of a category's titles by score: those of Zipf and Mandelbrot, a long tail.
+
+    Titles of equal scores share the weights of their ranks, each of them the mean.
+    """
+    falling = -np.asarray(scores, dtype=np.float64)
+    ranked = np.sort(falling)
+    first = np.searchsorted(ranked, falling, side="left")
+    behind = np.searchsorted(ranked, falling, side="right")
+    sums = np.append(0, np.cumsum(ZIPF_SCALE // (np.arange(len(ranked)) + ZIPF_SHIFT)))
+    weights: Ints = (sums[behind] - sums[first]) // (behind - first)
     return np.maximum(weights, 1)
 
 

@@ -16,7 +16,7 @@ from handlers.telemetry_generator import devices, habits, interruptions, playbac
 from handlers.telemetry_generator.connections import ISP_NAMES, Connections, measured_kbps
 from handlers.telemetry_generator.devices import AGE_GROUPS, SYSTEM_NAMES, Devices
 from handlers.telemetry_generator.draws import Ints, session_keys
-from handlers.telemetry_generator.reference import Reference, popularity
+from handlers.telemetry_generator.reference import ZIPF_SCALE, ZIPF_SHIFT, Reference, popularity
 from handlers.telemetry_generator.scenarios import SCENARIOS
 from handlers.telemetry_generator.sessions import Events, Starts, events, starts_by_slot
 from handlers.telemetry_generator.timeline import COMPLETE, timeline
@@ -152,6 +152,19 @@ def test_popularity_follows_the_score_with_a_long_tail() -> None:
     assert 0.08 < ranked[500:].sum() / ranked.sum() < 0.2
 
 
+@pytest.mark.parametrize(
+    "scores",
+    [[8.0] * 1_000, [9.0, 8.0, 8.0, 1.0], [1.0, 8.0, 9.0, 8.0], [5, 5.0], [3.5], [0.0] * 7, []],
+)
+def test_equal_scores_are_equally_popular(scores: list[float]) -> None:
+    weights = popularity(scores).tolist()
+    ranked = [ZIPF_SCALE // (rank + ZIPF_SHIFT) for rank in range(len(scores))]
+    falling = sorted(scores, reverse=True)
+    for score, weight in zip(scores, weights, strict=True):
+        shared = [of for of, other in zip(ranked, falling, strict=True) if other == score]
+        assert weight == sum(shared) // len(shared)
+
+
 @pytest.mark.parametrize("minutes", [22, 45, 90, 130, 200])
 @pytest.mark.parametrize("kind", range(len(TITLE_TYPES) + 1))
 def test_completion_follows_type_and_length(kind: int, minutes: int) -> None:
@@ -170,6 +183,23 @@ def test_completion_follows_type_and_length(kind: int, minutes: int) -> None:
         # an eighth of those who try it and a few of the others have left after 14 s
         early = int((left < playback.TRIED_MS[1]).sum())
         assert 0.9 * tried / 800 < early / len(left) < 1.1 * tried / 800 + 0.002
+
+
+@pytest.mark.parametrize("minutes", [211, 240, 300, 1_000, 10_000])
+@pytest.mark.parametrize("kind", range(len(TITLE_TYPES) + 1))
+def test_titles_longer_than_a_session_are_left_at_any_time(kind: int, minutes: int) -> None:
+    keys = KEYS[:40_000]
+    views = playback.viewing(
+        keys, np.full(len(keys), kind), np.full(len(keys), minutes * 60, dtype=np.int64)
+    )
+    assert not views.completes.any() and views.watched_ms.max() < playback.WATCHED_MAX_MS
+    seconds = np.bincount(views.watched_ms // 1000)
+    assert seconds.max() < 0.01 * len(keys)  # of those who try it, 1 in 8 leaves within 9 s
+    assert seconds[3_600:].max() < 0.001 * len(keys)
+    midway = playback.LEAVING_WEIGHTS[kind][1] / 100
+    half = playback.WATCHED_SHARE[kind][4] * playback.WATCHED_MAX_MS // 10_000
+    later = playback.LEAVING_WEIGHTS[kind][2] / 100 + midway / 2
+    assert share_p(int((views.watched_ms >= half).sum()), len(keys), later) > ALPHA
 
 
 @pytest.mark.parametrize(("minutes", "bracket"), [(5, 0), (25, 1), (70, 2), (100, 3)])
