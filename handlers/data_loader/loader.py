@@ -68,7 +68,7 @@ class Loader:
         customers, customers_left_out = self._rows(rows.CUSTOMERS, queries, remaining_seconds)
         if titles_left_out or customers_left_out:
             self.log.warning(
-                "rows without a required value were left out",
+                f"rows were left out for {rows.LEFT_OUT_FOR}",
                 titles=titles_left_out,
                 customers=customers_left_out,
             )
