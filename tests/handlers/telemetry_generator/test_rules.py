@@ -29,14 +29,17 @@ KEYS = session_keys(20_250_811, np.arange(DRAWS, dtype=np.int64))
 
 
 def chi_square_p(counts: Ints, weights: npt.ArrayLike) -> float:
-    """The chance of a worse fit of `counts` to `weights` (Wilson and Hilferty's approximation)."""
+    """The chance of a worse fit of `counts` to `weights`."""
     shares = np.asarray(weights, dtype=float)
     assert not counts[shares == 0].any()
     counts, shares = counts[shares > 0], shares[shares > 0]
     expected = shares / shares.sum() * counts.sum()
     assert expected.min() >= 5
-    degrees = len(counts) - 1
-    statistic = float((np.square(counts - expected) / expected).sum())
+    return tail_p(float((np.square(counts - expected) / expected).sum()), len(counts) - 1)
+
+
+def tail_p(statistic: float, degrees: int) -> float:
+    """The chance of a larger chi-square (Wilson and Hilferty's approximation)."""
     spread = 2 / (9 * degrees)
     return erfc(((statistic / degrees) ** (1 / 3) - (1 - spread)) / sqrt(spread) / sqrt(2)) / 2
 
