@@ -8,6 +8,7 @@ from datetime import UTC, datetime, time, timedelta
 
 from handlers.contract import event, reference
 from handlers.contract.reference_document import Document, Table, document
+from handlers.contract.time_zones import is_known
 from handlers.data_loader import rows
 from handlers.data_loader.athena import Athena, unusable
 from handlers.data_loader.catalog import Glue, check, columns_of
@@ -67,10 +68,11 @@ class Loader:
         customers, customers_left_out = self._rows(rows.CUSTOMERS, queries, remaining_seconds)
         if titles_left_out or customers_left_out:
             self.log.warning(
-                "rows without a required value were left out",
+                f"rows were left out for {rows.LEFT_OUT_FOR}",
                 titles=titles_left_out,
                 customers=customers_left_out,
             )
+        self._say_unknown_zones(customers)
         unused = {
             "titles": {"left_out": titles_left_out},
             "customers": {
@@ -89,6 +91,17 @@ class Loader:
         needed = (shape.key, *shape.required)
         texts = self.athena.columns(queries[shape.table], remaining_seconds, needed)
         return rows.read(shape, texts)
+
+    def _say_unknown_zones(self, customers: Table) -> None:
+        """Log how many customers have a time zone that no rule is known for, if any."""
+        columns = zip(customers["timezone"], customers["is_active"], strict=True)
+        unknown = [zone for zone, on in columns if on and zone and not is_known(zone)]
+        if unknown:
+            self.log.warning(
+                "customers whose time zone is not known watch by their country's clock, or UTC",
+                customers=len(unknown),
+                time_zones=len(set(unknown)),
+            )
 
     def _events(self, query: str, remaining_seconds: Callable[[], float]) -> dict[str, int]:
         """Recent events by customer_id."""

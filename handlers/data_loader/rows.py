@@ -1,7 +1,8 @@
 """Rows of the reference tables as columns of Python values: keys checked, NULL and NaN handled.
 
 A NULL or repeated key makes the whole table unusable and is reported. A row that lacks another
-required value (NULL, NaN, a duration of nothing or of weeks) is left out and counted.
+required value (NULL, NaN, a duration of nothing or of weeks), or whose key is longer than
+KEY_MAX_BYTES, is left out and counted.
 """
 
 from __future__ import annotations
@@ -17,6 +18,9 @@ from handlers.contract.reference_document import Table
 from handlers.runtime.errors import Kind, PipelineError, escaped
 
 NAMED_KEYS = 5
+# UTF-8. In the generator's memory every key is as wide as the longest.
+KEY_MAX_BYTES = 256
+LEFT_OUT_FOR = f"a missing required value or a key of more than {KEY_MAX_BYTES} bytes"
 _UNUSABLE = object()
 
 
@@ -45,7 +49,7 @@ def read(shape: Shape, texts: Mapping[str, Sequence[str]]) -> tuple[Table, int]:
     keys = texts[shape.key]
     named = [row for row, key in enumerate(keys) if key.strip()]
     _check_keys(shape, Counter(keys[row] for row in named), len(keys) - len(named))
-    required = {shape.key: _text, **shape.required}
+    required = {shape.key: _key, **shape.required}
     columns = {name: _parsed(parse, texts[name], _UNUSABLE) for name, parse in required.items()}
     unusable = {
         row for column in columns.values() for row, one in enumerate(column) if one is _UNUSABLE
@@ -55,7 +59,7 @@ def read(shape: Shape, texts: Mapping[str, Sequence[str]]) -> tuple[Table, int]:
     if not usable:
         raise PipelineError(
             "E_REF_EMPTY",
-            f"without a usable row ({left_out} left out for a missing required value)",
+            f"without a usable row ({left_out} left out for {LEFT_OUT_FOR})",
             field=shape.table,
             expected="rows with " + ", ".join(shape.required),
             fix="load the table, or set referenceMode to sample",
@@ -113,6 +117,12 @@ def _text(text: str) -> str:
     if not text.strip():
         raise ValueError("empty")
     return text
+
+
+def _key(text: str) -> str:
+    if len(text.encode()) > KEY_MAX_BYTES:
+        raise ValueError("too long")
+    return _text(text)
 
 
 def _number(text: str) -> float:

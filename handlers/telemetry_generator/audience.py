@@ -35,7 +35,8 @@ _STEPS_AT_ONCE = 128
 class Audience:
     """Customers, row by row: active ones first, then regular, then new; within each by zone.
 
-    `zone_first_row` and `zone_sizes` have a row a category and a column a zone.
+    `zone_first_row` and `zone_sizes` have a row a category and a column a zone that a customer has:
+    `zones`, places in `zones.NAMES`.
     """
 
     ids: list[str]
@@ -48,6 +49,7 @@ class Audience:
     city: Sequence[str | None]
     category_weights: Ints
     first_row: Ints
+    zones: Ints
     zone_first_row: Ints
     zone_sizes: Ints
     _tables: dict[int, tuple[Ints, Ints]] = field(default_factory=dict, repr=False)
@@ -72,7 +74,7 @@ class Audience:
         """Weights of zones by step (first axis) and category (second)."""
         totals = np.maximum(self.zone_sizes.sum(axis=1, keepdims=True), 1)
         shares = -(-self.zone_sizes * _SHARE_SCALE // totals)
-        weights: Ints = shares[None, :, :] * habits.activity(steps)[:, None, :]
+        weights: Ints = shares[None, :, :] * habits.activity(steps, self.zones)[:, None, :]
         return weights
 
     def _table(self, block: int) -> tuple[Ints, Ints]:

@@ -33,9 +33,12 @@ STEP_MINUTES = 15  # offsets of zones are multiples of it
 _WEEK = np.asarray([weight for day in WEEK for weight in day], dtype=np.int64)
 
 
-def activity(steps: Ints) -> Ints:
-    """The weight of a viewer in each zone (columns) at `steps` of STEP_MINUTES since 1970, UTC."""
-    local = zones.local_minutes(steps * STEP_MINUTES)
+def activity(steps: Ints, of_zones: Ints) -> Ints:
+    """The weight of a viewer in each of these zones (columns; places in `zones.NAMES`).
+
+    `steps` of STEP_MINUTES are counted since 1970, UTC.
+    """
+    local = zones.local_minutes(steps * STEP_MINUTES, of_zones)
     # 1970-01-01 was a Thursday: 3 days after a Monday
     of_week = (local + 3 * zones.DAY_MINUTES) % (7 * zones.DAY_MINUTES)
     hour, within = of_week // 60, of_week % 60

@@ -42,7 +42,8 @@ WATCHED_SHARE = (
 )
 CREDITS_SHARE = (9_200, 9_350, 9_500, 9_600, 9_680, 9_750, 9_820, 9_900, 9_970)
 WATCHED_MIN_MS = 5_000
-# Nobody plays longer in one session: what is left of its life is for pauses and rebuffering.
+# Nobody plays longer in one session: what is left of its life is for pauses and rebuffering. A
+# title that is longer is never completed.
 WATCHED_MAX_MS = (SESSION_MAX_SECONDS - 1_800) * 1000
 
 PAUSES_MAX = 4
@@ -115,14 +116,16 @@ def viewing(keys: Keys, type_index: Ints, duration_seconds: Ints) -> Viewing:
         quantile(drawn, _CREDITS_SHARE),
         quantile(drawn, _WATCHED_SHARE, type_index),
     )
+    # Of a title that is longer than a session, as much as may be played counts as all of it.
+    reach_ms = np.minimum(duration_ms, WATCHED_MAX_MS)
     left_at = np.where(
-        leaving == _HAVING_TRIED, quantile(drawn, _TRIED_MS), duration_ms * part // 10_000
+        leaving == _HAVING_TRIED, quantile(drawn, _TRIED_MS), reach_ms * part // 10_000
     )
     completes = happens(keys, Lane.COMPLETES, completes_permille(type_index, duration_seconds)) & (
         duration_ms <= WATCHED_MAX_MS
     )
-    left_at = np.clip(left_at, WATCHED_MIN_MS, WATCHED_MAX_MS)
-    watched = np.where(completes, duration_ms, np.minimum(left_at, duration_ms - 1_000))
+    left_at = np.clip(left_at, WATCHED_MIN_MS, reach_ms - 1_000)
+    watched = np.where(completes, duration_ms, left_at)
     length = np.searchsorted(_PAUSE_FROM_MS, watched, side="right")
     pauses = pick_by_row(keys, Lane.PAUSES, _PAUSE_WEIGHTS, length)
     pauses = np.minimum(pauses, watched // PAUSE_SPACING_MS)

@@ -21,6 +21,7 @@ from handlers.contract.reference import (
     TITLE_TYPES,
 )
 from handlers.contract.reference_document import Categories, Document
+from handlers.contract.time_zones import ALIASES
 from handlers.telemetry_generator import places, zones
 from handlers.telemetry_generator.audience import Audience
 from handlers.telemetry_generator.devices import AGE_GROUPS
@@ -102,8 +103,10 @@ def _audience(customers: Categories) -> Audience:
     zone = _zones(_column(customers, CUSTOMER_CATEGORIES, "timezone"), market)
     category = np.repeat(np.arange(len(sizes)), sizes)
     order = np.lexsort((zone, category))
-    zone_sizes = np.zeros((len(sizes), len(zones.NAMES)), dtype=np.int64)
-    np.add.at(zone_sizes, (category, zone), 1)
+    # Others would cost time, and are nobody's.
+    own = np.flatnonzero(np.bincount(zone))
+    zone_sizes = np.zeros((len(sizes), len(own)), dtype=np.int64)
+    np.add.at(zone_sizes, (category, np.searchsorted(own, zone)), 1)
     ends = np.cumsum(zone_sizes).reshape(zone_sizes.shape)
 
     rows = order.tolist()
@@ -124,6 +127,7 @@ def _audience(customers: Categories) -> Audience:
         city=ordered(_column(customers, CUSTOMER_CATEGORIES, "city")),
         category_weights=_weights(sizes, CUSTOMER_CATEGORIES, CUSTOMER_CATEGORY_WEIGHTS),
         first_row=_first_rows(sizes),
+        zones=own,
         zone_first_row=ends - zone_sizes,
         zone_sizes=zone_sizes,
     )
@@ -135,23 +139,26 @@ def _keys(ids: Sequence[str]) -> Keys:
 
 
 def _zones(names: Sequence[str | None], market: Ints) -> Ints:
-    """Each customer's own zone where the table has it, else the market's."""
-    known = _indices(names, zones.NAMES)
+    """Each customer's own zone where it is known, else the market's; the data loader says of how
+    many it is not."""
+    own = [ALIASES.get(name, name) if name else None for name in names]
+    known = _indices(own, zones.NAMES)
     usual = _indices((*places.TIME_ZONES.values(), places.OTHER_TIME_ZONE), zones.NAMES)
     chosen: Ints = np.where(known < len(zones.NAMES), known, usual[market])
     return chosen
 
 
-def _ranks(scores: Sequence[float]) -> Ints:
-    """The place of each title by falling score, from 0; equal scores in the order of their ids."""
-    ranks = np.empty(len(scores), dtype=np.int64)
-    ranks[sorted(range(len(scores)), key=lambda row: (-scores[row], row))] = np.arange(len(scores))
-    return ranks
-
-
 def popularity(scores: Sequence[float]) -> Ints:
-    """Weights of a category's titles by score: those of Zipf and Mandelbrot, a long tail."""
-    weights: Ints = ZIPF_SCALE // (_ranks(scores) + ZIPF_SHIFT)
+    """Weights of a category's titles by score: those of Zipf and Mandelbrot, a long tail.
+
+    Titles of equal scores share the weights of their ranks, each of them the mean.
+    """
+    falling = -np.asarray(scores, dtype=np.float64)
+    ranked = np.sort(falling)
+    first = np.searchsorted(ranked, falling, side="left")
+    behind = np.searchsorted(ranked, falling, side="right")
+    sums = np.append(0, np.cumsum(ZIPF_SCALE // (np.arange(len(ranked)) + ZIPF_SHIFT)))
+    weights: Ints = (sums[behind] - sums[first]) // (behind - first)
     return np.maximum(weights, 1)
 
 

@@ -1,68 +1,84 @@
 """Time zones as whole numbers: offset from UTC at a minute, the same on every machine.
 
-A table of its own, because the time zone data of machines differ. Owns offsets and daylight saving
-rules; a zone that is not here stands at the one of its market (`places.TIME_ZONES`).
+Owns the rules of daylight saving, those of today for all years. Which zones there are:
+`contract.time_zones`; a zone that is not there stands at the one of its market
+(`places.TIME_ZONES`).
 """
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 import numpy.typing as npt
 
+from handlers.contract.time_zones import ZONES
 from handlers.telemetry_generator.draws import Ints
 
 DAY_MINUTES = 24 * 60
-# Standard offset in minutes, and whose rule of daylight saving holds ("" for none).
-ZONES: dict[str, tuple[int, str]] = {
-    "Etc/UTC": (0, ""), "America/New_York": (-300, "US"), "America/Chicago": (-360, "US"),
-    "America/Denver": (-420, "US"), "America/Phoenix": (-420, ""),
-    "America/Los_Angeles": (-480, "US"), "America/Anchorage": (-540, "US"),
-    "Pacific/Honolulu": (-600, ""), "America/Toronto": (-300, "US"),
-    "America/Vancouver": (-480, "US"), "America/Mexico_City": (-360, ""),
-    "America/Sao_Paulo": (-180, ""), "America/Bahia": (-180, ""), "America/Manaus": (-240, ""),
-    "Atlantic/Canary": (0, "EU"), "Europe/London": (0, "EU"), "Europe/Lisbon": (0, "EU"),
-    "Europe/Dublin": (0, "EU"), "Europe/Berlin": (60, "EU"), "Europe/Paris": (60, "EU"),
-    "Europe/Madrid": (60, "EU"), "Europe/Rome": (60, "EU"), "Europe/Amsterdam": (60, "EU"),
-    "Europe/Brussels": (60, "EU"), "Europe/Vienna": (60, "EU"), "Europe/Zurich": (60, "EU"),
-    "Europe/Warsaw": (60, "EU"), "Europe/Stockholm": (60, "EU"), "Europe/Helsinki": (120, "EU"),
-    "Asia/Kolkata": (330, ""), "Asia/Singapore": (480, ""), "Asia/Tokyo": (540, ""),
-    "Asia/Seoul": (540, ""), "Australia/Perth": (480, ""), "Australia/Brisbane": (600, ""),
-    "Australia/Sydney": (600, "AU"), "Australia/Melbourne": (600, "AU"),
-}  # fmt: skip
+MON, TUE, WED, THU, FRI, SAT, SUN = range(7)
+
+
+class Edge(NamedTuple):
+    """When the clocks change: `minute` of the first `weekday` in `month` from day `day` on."""
+
+    month: int
+    weekday: int
+    day: int
+    minute: int
+
+
+class Rule(NamedTuple):
+    """Daylight saving of `minutes` from `begin` to `end`, by UTC or by the zone's standard time."""
+
+    begin: Edge
+    end: Edge
+    by_utc: bool = False
+    minutes: int = 60
+
+
+RULES = {
+    # 01:00 UTC, also in Moldova and Greenland
+    "EU": Rule(Edge(3, SUN, 25, 60), Edge(10, SUN, 25, 60), by_utc=True),
+    "US": Rule(Edge(3, SUN, 8, 120), Edge(11, SUN, 1, 60)),
+    "AU": Rule(Edge(10, SUN, 1, 120), Edge(4, SUN, 1, 120)),
+    "Lord Howe": Rule(Edge(10, SUN, 1, 120), Edge(4, SUN, 1, 90), minutes=30),
+    # the day before in UTC, so that the Chatham Islands change with the others
+    "NZ": Rule(Edge(9, SUN, 24, -600), Edge(4, SUN, 1, -600), by_utc=True),
+    "Chile": Rule(Edge(9, SUN, 2, 240), Edge(4, SUN, 2, 180), by_utc=True),
+    "Cuba": Rule(Edge(3, SUN, 8, 0), Edge(11, SUN, 1, 0)),
+    "Israel": Rule(Edge(3, FRI, 23, 120), Edge(10, SUN, 25, 60)),
+    "Lebanon": Rule(Edge(3, SUN, 25, 0), Edge(10, SUN, 25, -60)),
+    "Egypt": Rule(Edge(4, FRI, 24, 0), Edge(10, THU, 25, 23 * 60)),
+}
 NAMES = tuple(ZONES)
-MINUTES = np.asarray([offset for offset, _ in ZONES.values()], dtype=np.int64)
 
 
-def local_minutes(minutes: Ints) -> Ints:
-    """Local time in each zone (columns, in the order of NAMES) at `minutes` since 1970, UTC."""
-    local = np.empty((len(minutes), len(NAMES)), dtype=np.int64)
-    for column, (offset, rule) in enumerate(ZONES.values()):
+def local_minutes(minutes: Ints, zones: Ints) -> Ints:
+    """Local time in each of `zones` (columns; places in NAMES) at `minutes` since 1970, UTC."""
+    local = np.empty((len(minutes), len(zones)), dtype=np.int64)
+    for column, zone in enumerate(zones.tolist()):
+        offset, name = ZONES[NAMES[zone]]
         local[:, column] = minutes + offset
-        if rule:
-            local[:, column] += 60 * _is_summer(minutes, offset, rule)
+        if name:
+            rule = RULES[name]
+            local[:, column] += rule.minutes * _saves(minutes, 0 if rule.by_utc else offset, rule)
     return local
 
 
-def _is_summer(minutes: Ints, offset: int, rule: str) -> npt.NDArray[np.bool_]:
+def _saves(minutes: Ints, offset: int, rule: Rule) -> npt.NDArray[np.bool_]:
+    """Whether daylight saving holds, where the rule's edges are by a clock of this offset."""
     year = minutes.astype("datetime64[m]").astype("datetime64[Y]")
-    if rule == "EU":  # last Sundays of March and October, 01:00 UTC
-        begin = _sunday(year, 3, -1) * DAY_MINUTES + 60
-        end = _sunday(year, 10, -1) * DAY_MINUTES + 60
+    begin, end = (_minute_of(year, edge) - offset for edge in (rule.begin, rule.end))
+    if rule.begin.month < rule.end.month:
         return (begin <= minutes) & (minutes < end)
-    if rule == "US":  # second Sunday of March, first of November, 02:00 on the clock
-        begin = _sunday(year, 3, 1) * DAY_MINUTES + 120 - offset
-        end = _sunday(year, 11, 0) * DAY_MINUTES + 60 - offset
-        return (begin <= minutes) & (minutes < end)
-    # Australia: first Sundays of October and April, 02:00 standard time
-    begin = _sunday(year, 10, 0) * DAY_MINUTES + 120 - offset
-    end = _sunday(year, 4, 0) * DAY_MINUTES + 120 - offset
     return (begin <= minutes) | (minutes < end)
 
 
-def _sunday(year: npt.NDArray[np.datetime64], month: int, which: int) -> Ints:
-    """The day since 1970 of Sunday number `which` of a month (0: first, -1: last)."""
-    first = year.astype("datetime64[M]") + (month - 1 if which >= 0 else month)
-    day = first.astype("datetime64[D]").astype(np.int64)
-    # 1970-01-01 was a Thursday: days since then plus 4, modulo 7, count from Sunday
-    sunday: Ints = day + -(day + 4) % 7 + 7 * which
-    return sunday
+def _minute_of(year: npt.NDArray[np.datetime64], edge: Edge) -> Ints:
+    first = (year.astype("datetime64[M]") + (edge.month - 1)).astype("datetime64[D]")
+    day = first.astype(np.int64) + edge.day - 1
+    # 1970-01-01 was a Thursday
+    day += (edge.weekday - THU - day) % 7
+    minute: Ints = day * DAY_MINUTES + edge.minute
+    return minute

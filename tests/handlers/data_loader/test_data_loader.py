@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 
 from handlers.contract.reference_document import POINTER_KEY, Document, document_key
 from handlers.data_loader.cache import HISTORY_DAYS
-from tests.handlers.data_loader.stage import Stage
+from tests.handlers.data_loader.stage import CUSTOMER_COLUMNS, TITLE_COLUMNS, Stage
 from tests.handlers.fakes import FakeS3
 from tests.handlers.references import small_document
 
@@ -126,6 +127,34 @@ def test_without_a_telemetry_table_it_is_not_asked(databases: dict[str, Any]) ->
     stage.glue.databases = {"reference": stage.glue.databases["reference"], **databases}
     assert stage.call()["activity"] == "tenure and tier"
     assert len(stage.athena.started) == 2
+
+
+@pytest.mark.parametrize(
+    ("timezones", "warned"),
+    [
+        ([None, "Europe/Berlin", "US/Pacific", "Etc/GMT-3"], None),
+        (["Mars/Olympus"], (1, 1)),
+        (["Mars/Olympus", "UTC+2", "UTC+2", None, "europe/berlin", "Asia/Tokyo"], (4, 3)),
+    ],
+)
+def test_customers_with_an_unknown_time_zone_are_counted(
+    timezones: list[str | None], warned: tuple[int, int] | None
+) -> None:
+    stage = Stage()
+    columns = {"titles": TITLE_COLUMNS, "customers": [*CUSTOMER_COLUMNS, "timezone"]}
+    stage.glue.databases = {**stage.glue.databases, "reference": columns}
+    for row, customer in enumerate(stage.tables["customers"]):
+        customer["timezone"] = timezones[row] if row < len(timezones) else None
+    # who does not watch is not counted
+    stage.tables["customers"][-1].update(timezone="Mars/Olympus", is_active="false")
+    stage.call()
+    said = [json.loads(line) for line in stage.log.getvalue().splitlines()]
+    found = [
+        (line["customers"], line["time_zones"])
+        for line in said
+        if "time zone is not known" in line.get("message", "")
+    ]
+    assert found == ([warned] if warned else [])
 
 
 def test_only_columns_that_exist_are_asked_for() -> None:

@@ -64,6 +64,23 @@ def test_a_customer_without_a_required_value_is_left_out(column: str, value: str
     assert (left_out, table["customer_id"]) == (1, ["C2"])
 
 
+@pytest.mark.parametrize(
+    ("shape", "row"),
+    [(rows.TITLES, TITLE), (rows.CUSTOMERS, CUSTOMER)],
+    ids=["titles", "customers"],
+)
+@pytest.mark.parametrize(
+    ("key", "left_out"),
+    [("x" * 256, 0), ("x" * 257, 1), ("ü" * 128, 0), ("ü" * 129, 1), ("😀" * 1_000, 1)],
+    ids=["256", "257", "256 in two", "258 in two", "4,000"],
+)
+def test_a_row_whose_key_is_too_long_is_left_out(
+    shape: rows.Shape, row: dict[str, str], key: str, left_out: int
+) -> None:
+    table, found = read(shape, [{**row, shape.key: key}, {**row, shape.key: "A"}])
+    assert (found, table[shape.key]) == (left_out, ["A"] if left_out else ["A", key])
+
+
 @pytest.mark.parametrize(("column", "value"), [("release_date", "NaN"), ("is_original", "nan")])
 def test_nan_in_an_optional_column_is_null(column: str, value: str) -> None:
     table, left_out = read(rows.TITLES, [{**TITLE, column: value}])
@@ -75,6 +92,7 @@ def test_nan_in_an_optional_column_is_null(column: str, value: str) -> None:
     [
         ([], "E_REF_EMPTY", "without a usable row"),
         ([{**TITLE, "genre": ""}], "E_REF_EMPTY", "1 left out"),
+        ([{**TITLE, "title_id": "x" * 257}], "E_REF_EMPTY", "a key of more than 256 bytes"),
         ([TITLE, {**TITLE, "title_id": ""}, {**TITLE, "title_id": " "}], "E_REF_NULL", "2 of 3"),
         ([TITLE, TITLE], "E_REF_DUPLICATE", "1 keys: T1"),
         ([{**TITLE, "title_id": f"T{n % 9}"} for n in range(18)], "E_REF_DUPLICATE",

@@ -11,7 +11,7 @@ from handlers.contract.event import QUALITIES, UHD_FLOOR_MBPS
 from handlers.telemetry_generator import sessions
 from handlers.telemetry_generator.connections import measured_kbps
 from handlers.telemetry_generator.draws import Ints
-from handlers.telemetry_generator.lines import lines
+from handlers.telemetry_generator.lines import columns, lines
 from handlers.telemetry_generator.reference import Reference
 from handlers.telemetry_generator.run import InForce, Run, events
 from handlers.telemetry_generator.scenarios import SCENARIOS, Scenario
@@ -55,14 +55,34 @@ def check_rows(made: Events) -> None:
     assert np.all((made.customer >= 0) & (made.customer < len(audience.ids)))
 
 
-def test_a_million_events_keep_every_row_rule(reference: Reference) -> None:
+def check_completion(made: Events) -> None:
+    """What is written of the completion is its share of the title in per cent, half up."""
+    made = made.without_idle()
+    written = columns([made], len(made.keys), len(made.session))
+    assert np.array_equal(np.sort(written.position_seconds), np.sort(made.position_ms // 1000))
+    position = written.position_seconds.astype(np.int64)
+    duration = made.reference.catalogue.duration_seconds[made.title[written.session]]
+    exact = 100 * position / duration
+    assert np.abs(written.completion_hundredths / 100 - exact).max() <= 0.005 + 1e-9
+    halves = 20_000 * position % (2 * duration) == duration
+    assert np.all((written.completion_hundredths / 100 > exact)[halves]) and halves.any()
+
+
+@pytest.mark.parametrize(
+    ("profile", "events"),
+    [("steady", EVENTS), ("isp_outage", 50_000), ("bad_release", 50_000)],
+)
+def test_a_million_events_keep_every_row_rule(
+    reference: Reference, profile: str, events: int
+) -> None:
     count = first = 0
-    while count < EVENTS:
+    while count < events:
         ordinals = range(first, first + AT_ONCE)
-        scenario = SCENARIOS["steady"](0)
+        scenario = SCENARIOS[profile](0)
         starts = sessions.starts_by_ordinal(99, ordinals, FROM_MS, TO_MS, scenario)
         made = sessions.events(reference, starts, FROM_MS, TO_MS, scenario)
         check_rows(made)
+        check_completion(made)
         count, first = count + len(made.session), ordinals.stop
 
 

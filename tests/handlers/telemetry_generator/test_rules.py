@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from math import erfc, sqrt
-from zoneinfo import ZoneInfo
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +15,7 @@ from handlers.telemetry_generator import devices, habits, interruptions, playbac
 from handlers.telemetry_generator.connections import ISP_NAMES, Connections, measured_kbps
 from handlers.telemetry_generator.devices import AGE_GROUPS, SYSTEM_NAMES, Devices
 from handlers.telemetry_generator.draws import Ints, session_keys
-from handlers.telemetry_generator.reference import Reference, popularity
+from handlers.telemetry_generator.reference import ZIPF_SCALE, ZIPF_SHIFT, Reference, popularity
 from handlers.telemetry_generator.scenarios import SCENARIOS
 from handlers.telemetry_generator.sessions import Events, Starts, events, starts_by_slot
 from handlers.telemetry_generator.timeline import COMPLETE, timeline
@@ -30,14 +29,17 @@ KEYS = session_keys(20_250_811, np.arange(DRAWS, dtype=np.int64))
 
 
 def chi_square_p(counts: Ints, weights: npt.ArrayLike) -> float:
-    """The chance of a worse fit of `counts` to `weights` (Wilson and Hilferty's approximation)."""
+    """The chance of a worse fit of `counts` to `weights`."""
     shares = np.asarray(weights, dtype=float)
     assert not counts[shares == 0].any()
     counts, shares = counts[shares > 0], shares[shares > 0]
     expected = shares / shares.sum() * counts.sum()
     assert expected.min() >= 5
-    degrees = len(counts) - 1
-    statistic = float((np.square(counts - expected) / expected).sum())
+    return tail_p(float((np.square(counts - expected) / expected).sum()), len(counts) - 1)
+
+
+def tail_p(statistic: float, degrees: int) -> float:
+    """The chance of a larger chi-square (Wilson and Hilferty's approximation)."""
     spread = 2 / (9 * degrees)
     return erfc(((statistic / degrees) ** (1 / 3) - (1 - spread)) / sqrt(spread) / sqrt(2)) / 2
 
@@ -69,33 +71,12 @@ def last(sample: Events) -> Ints:
     return rows
 
 
-@pytest.mark.parametrize("year", [2024, 2025, 2026, 2030])
-def test_local_time_is_that_of_the_time_zone_data(year: int) -> None:
-    hours = [datetime(year, 1, 1, tzinfo=UTC) + timedelta(hours=hour) for hour in range(8_760)]
-    minutes = np.asarray([int(at.timestamp()) // 60 for at in hours], dtype=np.int64)
-    local = zones.local_minutes(minutes) - minutes[:, None]
-    for column, name in enumerate(zones.NAMES):
-        zone = ZoneInfo(name)
-        expected = [int(at.astimezone(zone).utcoffset().total_seconds()) // 60 for at in hours]  # type: ignore[union-attr]
-        assert local[:, column].tolist() == expected, name
-
-
-def test_activity_is_that_of_the_local_hour_and_weekday() -> None:
-    # Friday 2025-08-15 20:00 in Berlin is 18:00 UTC; Sunday 2025-08-17 10:30 in Chicago is 15:30.
-    friday = int(datetime(2025, 8, 15, 18, tzinfo=UTC).timestamp()) // 900
-    sunday = int(datetime(2025, 8, 17, 15, 30, tzinfo=UTC).timestamp()) // 900
-    weights = habits.activity(np.asarray([friday, sunday], dtype=np.int64))
-    assert weights[0, zones.NAMES.index("Europe/Berlin")] == habits.FRIDAY[20]
-    halfway = (habits.SUNDAY[10] + habits.SUNDAY[11]) // 2
-    assert weights[1, zones.NAMES.index("America/Chicago")] == halfway
-
-
 @pytest.mark.parametrize("hours", [2, 10, 19, 5 * 24 + 15, 6 * 24 + 9])
 def test_starts_go_to_zones_by_their_viewers_own_clock(large: Reference, hours: int) -> None:
     at_ms = MONDAY_MS + hours * HOUR_MS
     audience = large.audience
     rows = audience.pick(KEYS, np.full(DRAWS, at_ms))
-    activity = habits.activity(np.asarray([at_ms // 900_000], dtype=np.int64))[0]
+    activity = habits.activity(np.asarray([at_ms // 900_000]), audience.zones)[0]
     for category, first in enumerate(audience.first_row.tolist()):
         sizes = audience.zone_sizes[category]
         within = rows[(rows >= first) & (rows < first + sizes.sum())]
@@ -110,10 +91,17 @@ def test_viewers_of_each_continent_watch_most_in_their_evening(large: Reference)
     sizes = large.audience.zone_sizes.ravel()
     order = np.flatnonzero(sizes)
     zone = order[np.searchsorted(large.audience.zone_first_row.ravel()[order], rows, "right") - 1]
-    zone %= len(zones.NAMES)
-    local = zones.local_minutes(day.start_ms // 60_000)[np.arange(len(rows)), zone] // 60 % 24
+    zone %= len(large.audience.zones)
+    local = (
+        zones.local_minutes(day.start_ms // 60_000, large.audience.zones)[
+            np.arange(len(rows)), zone
+        ]
+        // 60
+        % 24
+    )
     for name in ("America/Chicago", "Europe/Berlin", "Europe/London"):
-        counts = np.bincount(local[zone == zones.NAMES.index(name)], minlength=24)
+        of_zone = large.audience.zones[zone] == zones.NAMES.index(name)
+        counts = np.bincount(local[of_zone], minlength=24)
         assert 17 <= counts.argmax() <= 22, name
         assert counts[17:23].sum() > 3 * counts[2:8].sum(), name
 
@@ -152,6 +140,19 @@ def test_popularity_follows_the_score_with_a_long_tail() -> None:
     assert 0.08 < ranked[500:].sum() / ranked.sum() < 0.2
 
 
+@pytest.mark.parametrize(
+    "scores",
+    [[8.0] * 1_000, [9.0, 8.0, 8.0, 1.0], [1.0, 8.0, 9.0, 8.0], [5, 5.0], [3.5], [0.0] * 7, []],
+)
+def test_equal_scores_are_equally_popular(scores: list[float]) -> None:
+    weights = popularity(scores).tolist()
+    ranked = [ZIPF_SCALE // (rank + ZIPF_SHIFT) for rank in range(len(scores))]
+    falling = sorted(scores, reverse=True)
+    for score, weight in zip(scores, weights, strict=True):
+        shared = [of for of, other in zip(ranked, falling, strict=True) if other == score]
+        assert weight == sum(shared) // len(shared)
+
+
 @pytest.mark.parametrize("minutes", [22, 45, 90, 130, 200])
 @pytest.mark.parametrize("kind", range(len(TITLE_TYPES) + 1))
 def test_completion_follows_type_and_length(kind: int, minutes: int) -> None:
@@ -170,6 +171,23 @@ def test_completion_follows_type_and_length(kind: int, minutes: int) -> None:
         # an eighth of those who try it and a few of the others have left after 14 s
         early = int((left < playback.TRIED_MS[1]).sum())
         assert 0.9 * tried / 800 < early / len(left) < 1.1 * tried / 800 + 0.002
+
+
+@pytest.mark.parametrize("minutes", [211, 240, 300, 1_000, 10_000])
+@pytest.mark.parametrize("kind", range(len(TITLE_TYPES) + 1))
+def test_titles_longer_than_a_session_are_left_at_any_time(kind: int, minutes: int) -> None:
+    keys = KEYS[:40_000]
+    views = playback.viewing(
+        keys, np.full(len(keys), kind), np.full(len(keys), minutes * 60, dtype=np.int64)
+    )
+    assert not views.completes.any() and views.watched_ms.max() < playback.WATCHED_MAX_MS
+    seconds = np.bincount(views.watched_ms // 1000)
+    assert seconds.max() < 0.01 * len(keys)  # of those who try it, 1 in 8 leaves within 9 s
+    assert seconds[3_600:].max() < 0.001 * len(keys)
+    midway = playback.LEAVING_WEIGHTS[kind][1] / 100
+    half = playback.WATCHED_SHARE[kind][4] * playback.WATCHED_MAX_MS // 10_000
+    later = playback.LEAVING_WEIGHTS[kind][2] / 100 + midway / 2
+    assert share_p(int((views.watched_ms >= half).sum()), len(keys), later) > ALPHA
 
 
 @pytest.mark.parametrize(("minutes", "bracket"), [(5, 0), (25, 1), (70, 2), (100, 3)])
