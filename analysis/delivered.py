@@ -17,7 +17,7 @@ import numpy as np
 from analysis import aws
 from analysis.errors import AnalysisError
 from analysis.scope import hour_number
-from handlers.contract.records import check
+from handlers.contract.records import SHAPE, check
 
 PREFIX = "telemetry/"
 READERS = 4
@@ -101,6 +101,16 @@ def object_keys(
         day += timedelta(days=1)
 
 
+def judge(line: bytes) -> tuple[str, str] | None:
+    """(reason, detail) of a delivered line that is no event, else None."""
+    _, rejections = check([line])
+    if rejections:
+        return rejections[0].reason, rejections[0].detail
+    if b"\r" in line:
+        return SHAPE, "a carriage return, which ends a line for some readers"
+    return None
+
+
 def events(
     s3: Any, bucket: str, hours: Iterable[datetime], ids: Collection[str]
 ) -> dict[str, list[bytes]]:
@@ -118,7 +128,7 @@ def events(
         lines = _unpacked(bucket, key, packed).split(b"\n")
         named = ((_ID.search(line), line) for line in lines)
         candidates = [(one[1], line) for one, line in named if one and one[1] in wanted]
-        return [(one.decode(), line) for one, line in candidates if not check([line])[1]]
+        return [(one.decode(), line) for one, line in candidates if judge(line) is None]
 
     with aws.explained(f"s3://{bucket}/{PREFIX} is not listed"):
         keys = [key for hour in sorted(set(hours)) for key in _keys_of(s3, bucket, hour)]

@@ -24,7 +24,6 @@ from analysis.quarantine import Hours, Quarantine
 from handlers.contract import quarantine
 from handlers.contract.event import SCHEMA_VERSION
 from handlers.contract.quarantine import STAGE_DELIVERY, Record
-from handlers.contract.records import SHAPE, check
 
 READERS = 4
 _EVENT_ID = re.compile(rb'"event_id"\s*:\s*"([0-9a-f]{16})-([0-9]{8})"')
@@ -83,16 +82,6 @@ def scan(s3: Any, bucket: str, topic: str, hours: Hours) -> Scan:
     return Scan(len(keys), total, malformed, tuple(kept), tuple(broken))
 
 
-def judge(line: bytes) -> tuple[str, str] | None:
-    """(reason, detail) of a delivered line that is no event, else None."""
-    _, rejections = check([line])
-    if rejections:
-        return rejections[0].reason, rejections[0].detail
-    if b"\r" in line:
-        return SHAPE, "a carriage return, which ends a line for some readers"
-    return None
-
-
 def _judged(s3: Any, bucket: str, topic: str, key: str) -> tuple[int, list[Record]]:
     """How many lines the object has, and a record of each that is no event."""
     hour = delivered.HOUR.search(f"/{key}")
@@ -103,7 +92,7 @@ def _judged(s3: Any, bucket: str, topic: str, key: str) -> tuple[int, list[Recor
     with aws.explained(f"s3://{bucket}/{key} is not read"):
         answer = s3.get_object(Bucket=bucket, Key=key)
         for number, line in enumerate(_lines(answer["Body"]), start=1):
-            bad = judge(line)
+            bad = delivered.judge(line)
             if bad is not None:
                 named = _EVENT_ID.search(line)
                 found.append(

@@ -172,6 +172,15 @@ def test_what_was_delivered_with_the_same_content_is_known(spelt: bytes) -> None
     assert (producer.sent, done.known, done.stay) == ([line(2)], 1, {})
 
 
+@pytest.mark.parametrize("content", [line(1) + b"\r", line(1, error_count="0")])
+def test_the_malformed_line_itself_is_not_what_was_delivered(content: bytes) -> None:
+    s3, store = kept(content)
+    put(s3, "12", content)
+    producer = Producer()
+    done = run(store, producer)
+    assert (producer.sent, done.known, done.stay) == ([line(1)], 0, {})
+
+
 @pytest.mark.parametrize("time", ["yesterday", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59Z"])
 def test_an_event_of_no_hour_is_looked_up_in_the_range(time: str) -> None:
     s3, store = kept(line(1, event_timestamp=time, error_count="0"))

@@ -9,9 +9,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from botocore.exceptions import ClientError
 
+from analysis.delivered import judge
 from analysis.errors import AnalysisError
 from analysis.quarantine import Hours, Quarantine
-from analysis.scan import NEXT_OFFSET, RECORDS, Scan, judge, scan
+from analysis.scan import NEXT_OFFSET, RECORDS, Scan, scan
 from handlers.contract.quarantine import Record
 from tests.analysis.objects import Objects
 from tests.handlers.msk_producer.events import line

@@ -63,7 +63,8 @@ def test_it_is_stored_before_the_run_is_closed() -> None:
     stage = Stage(producer=refusing)
     stage.call({"batch_size": 10})
     puts = [key for key in stage.s3.puts if key.startswith(("quarantine/", "ledger/"))]
-    assert [key.partition("/")[0] for key in puts] == ["ledger", "quarantine", "ledger"]
+    # what the run's attempts make, opening, refused events, closing
+    assert [key.partition("/")[0] for key in puts] == ["ledger", "ledger", "quarantine", "ledger"]
 
 
 def test_each_batch_has_its_object_and_counts_from_the_run_s_begin() -> None:
