@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import ast
+import gc
 import importlib.util
 import re
+import threading
 from functools import cache
 from pathlib import Path
+
+_PARSING = threading.Lock()
 
 
 @cache
@@ -19,10 +23,26 @@ def property_names(token: str) -> frozenset[str]:
     package, module = where.split("/")
     file = _root() / {"lambda": "lambda_"}.get(package, package) / f"{_snake(module)}.py"
     if file.exists():
-        for node in ast.parse(file.read_text()).body:
+        for node in _parsed(file.read_text()).body:
             if isinstance(node, ast.ClassDef) and node.name == f"_{name}State":
                 return frozenset(_camel(word) for word in _parameters(node))
     raise LookupError(f"pulumi_aws has no resource type {token}")
+
+
+def _parsed(text: str) -> ast.Module:
+    """One at a time, and while nothing is collected.
+
+    A parse within a parse, by another thread or by what is told of collected garbage, ends in a
+    SystemError in CPython 3.11 ("recursion depth mismatch", gh-106905).
+    """
+    with _PARSING:
+        collects = gc.isenabled()
+        gc.disable()
+        try:
+            return ast.parse(text)
+        finally:
+            if collects:
+                gc.enable()
 
 
 def _parameters(state: ast.ClassDef) -> list[str]:
