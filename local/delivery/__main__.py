@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import logging
 import os
-import signal
 import sys
 
-from local import settings
+from local import ending, settings
 from local.delivery.crash import Crash, CrashPointError
 from local.delivery.worker import Worker
 
@@ -27,8 +26,7 @@ def main() -> None:
     except (settings.LaptopSettingsError, CrashPointError) as error:
         sys.exit(str(error))
     worker = Worker(laptop, crash)
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: worker.stop())
+    ending.when_told(worker.stop)
     worker.run()
     sys.stdout.flush()
     os._exit(0)  # a client that waits for a broker that is gone must not keep the process

@@ -6,7 +6,6 @@ Environment: AWS_ENDPOINT_URL (the emulator, on this machine) and ACME_PROVIDER_
 from __future__ import annotations
 
 import os
-import signal
 import sys
 import threading
 from concurrent import futures
@@ -14,6 +13,7 @@ from concurrent import futures
 import grpc
 from pulumi.runtime.proto import provider_pb2_grpc
 
+from local import ending
 from local.provider.cloud import ProviderSettingsError, require_loopback
 from local.provider.inflight import InFlight
 from local.provider.invokes import INVOKES
@@ -46,6 +46,8 @@ def serve(endpoint: str, port: int) -> tuple[grpc.Server, int]:
 
 def main() -> int:
     """Serve until told to stop."""
+    stop = threading.Event()
+    ending.when_told(stop.set)
     missing = [
         name for name in ("AWS_ENDPOINT_URL", "ACME_PROVIDER_PORT") if not os.environ.get(name)
     ]
@@ -61,9 +63,6 @@ def main() -> int:
         print(refused, file=sys.stderr)
         return 2
     print(f"provider: listening on 127.0.0.1:{port}", flush=True)
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
     stop.wait()
     server.stop(DRAIN_SECONDS).wait()
     return 0

@@ -14,6 +14,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -26,7 +27,7 @@ from pulumi.runtime.proto import language_pb2_grpc as rpc
 
 RUN_PROGRAM = Path(__file__).with_name("run_program.py")
 BAIL = 32  # run_program.py's exit code: the engine has been told why
-PARENT_POLL_SECONDS = 1
+PARENT_POLL_SECONDS = 0.2
 
 
 class ProjectError(Exception):
@@ -207,12 +208,12 @@ def serve(engine_address: str) -> None:
     rpc.add_LanguageRuntimeServicer_to_server(host, server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
-    ended = threading.Event()
+    told: list[int] = []  # an Event may not be set where the handler interrupts its wait
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: ended.set())
+        signal.signal(number, lambda number, _: told.append(number))
     print(port, flush=True)
-    while os.getppid() == engine_pid and not ended.wait(PARENT_POLL_SECONDS):
-        pass
+    while os.getppid() == engine_pid and not told:
+        time.sleep(PARENT_POLL_SECONDS)
     host.Cancel(None, None)
     server.stop(0)
 
