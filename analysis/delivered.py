@@ -28,7 +28,8 @@ _EVENT = re.compile(
     rb'"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d+)?Z")?[^\n]*',
     re.MULTILINE,
 )
-_ID = re.compile(rb'"event_id"[ \t\r]*:[ \t\r]*"([0-9a-f]{16}-[0-9]{8})"')
+# (the id, its run, its index) of the event on a line
+EVENT_ID = re.compile(rb'"event_id"\s*:\s*"(([0-9a-f]{16})-([0-9]{8}))"')
 HOUR = re.compile(r"/year=(\d{4})/month=(\d{2})/day=(\d{2})/hour=(\d{2})/")
 
 
@@ -126,7 +127,7 @@ def events(
         with aws.explained(f"s3://{bucket}/{key} is not read"):
             packed = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
         lines = _unpacked(bucket, key, packed).split(b"\n")
-        named = ((_ID.search(line), line) for line in lines)
+        named = ((EVENT_ID.search(line), line) for line in lines)
         candidates = [(one[1], line) for one, line in named if one and one[1] in wanted]
         return [(one.decode(), line) for one, line in candidates if judge(line) is None]
 

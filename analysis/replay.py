@@ -178,21 +178,19 @@ def _lines(
             event = str(json.loads(one.value)["event_id"])
             content = replays.digest(one.value)
             if event in known:
-                if known[event] in (content, None):
-                    found.known += 1
-                else:
-                    stays.append(CONFLICT)
-            elif there.get(event):
-                if any(_same(one.value, line) for line in there[event]):
-                    found.known += 1
-                else:
-                    stays.append(CONFLICT)
-            elif event not in contents:
+                is_same = known[event] in (content, None)
+                found.known += is_same
+            elif event in there:
+                is_same = any(_same(one.value, line) for line in there[event])
+                found.known += is_same
+            elif event in contents:
+                is_same = contents[event] == content
+                found.copies += is_same
+            else:
                 contents[event] = content
                 yield event, one.value
-            elif contents[event] == content:
-                found.copies += 1
-            else:
+                continue
+            if not is_same:
                 stays.append(CONFLICT)
         found.stay.update(stays[:1])
         found.rules.update(mended.rules if mended.records else {})

@@ -26,7 +26,6 @@ from handlers.contract.event import SCHEMA_VERSION
 from handlers.contract.quarantine import STAGE_DELIVERY, Record
 
 READERS = 4
-_EVENT_ID = re.compile(rb'"event_id"\s*:\s*"([0-9a-f]{16})-([0-9]{8})"')
 # The laptop's delivery names an object by its first record's place and says where it ends;
 # Firehose says neither.
 _PLACE = re.compile(r"-p(\d+)-o(\d{12,})-[0-9a-f]+(?:\.[a-z.]+)?$")
@@ -94,7 +93,7 @@ def _judged(s3: Any, bucket: str, topic: str, key: str) -> tuple[int, list[Recor
         for number, line in enumerate(_lines(answer["Body"]), start=1):
             bad = delivered.judge(line)
             if bad is not None:
-                named = _EVENT_ID.search(line)
+                named = delivered.EVENT_ID.search(line)
                 found.append(
                     Record(
                         quarantine_id=f"{key}#{number}",
@@ -102,8 +101,8 @@ def _judged(s3: Any, bucket: str, topic: str, key: str) -> tuple[int, list[Recor
                         reason=bad[0],
                         detail=bad[1],
                         occurred_at=occurred_at,
-                        run_id=named[1].decode() if named else None,
-                        event_index=int(named[2]) if named else None,
+                        run_id=named[2].decode() if named else None,
+                        event_index=int(named[3]) if named else None,
                         topic=topic,
                         object_key=key,
                         object_line=number,

@@ -94,7 +94,7 @@ def columns(parts: Iterable[Events], sessions: int, events: int) -> Columns:
     for part in map(Events.without_idle, parts):
         for growing, values in zip(others, _properties(part, len(keys.values())), strict=True):
             growing.add(values)
-        at_ms.add(part.at_ms)
+        at_ms.add(part.timeline.at_ms)
         keys.add(part.keys)
         for table, texts in zip(tables, _sessions(part), strict=True):
             table.add(texts)
@@ -108,10 +108,10 @@ def columns(parts: Iterable[Events], sessions: int, events: int) -> Columns:
 def _properties(part: Events, first_session: int) -> tuple[Ints, ...]:
     """The place of each event in its session, then its properties as `Columns` has them."""
     return (
-        part.ordinal,
-        part.session + first_session,
-        part.type_index,
-        part.position_ms // 1000,
+        part.timeline.ordinal,
+        part.timeline.session + first_session,
+        part.timeline.type_index,
+        part.timeline.position_ms // 1000,
         _completion(part),
         _bandwidth(part),
         _suffered(part),
@@ -176,7 +176,8 @@ def _sufferings() -> Texts:
 def _suffered(part: Events) -> Ints:
     """The row of each event in `_sufferings`."""
     _, seconds, errors = _SUFFERED
-    row: Ints = (part.rebuffers * seconds + part.rebuffering_seconds) * errors + part.errors
+    sent = part.timeline
+    row: Ints = (sent.rebuffers * seconds + sent.rebuffering_seconds) * errors + sent.errors
     return row
 
 
@@ -231,8 +232,8 @@ def _system(device: Devices, quality: Ints) -> Ints:
 
 def _completion(part: Events) -> Ints:
     """100 * position / duration in hundredths, rounded half up."""
-    duration = part.reference.catalogue.duration_seconds[part.title[part.session]]
-    position = part.position_ms // 1000
+    duration = part.reference.catalogue.duration_seconds[part.title[part.timeline.session]]
+    position = part.timeline.position_ms // 1000
     value: Ints = (20_000 * position + duration) // (2 * duration)
     return value
 
@@ -241,9 +242,9 @@ def _bandwidth(part: Events) -> Ints:
     """Hundredths of Mbit/s."""
     return (
         measured_kbps(
-            part.keys[part.session],
-            part.ordinal,
-            part.connections.throughput_kbps[part.session],
+            part.keys[part.timeline.session],
+            part.timeline.ordinal,
+            part.connections.throughput_kbps[part.timeline.session],
         )
         // 10
     )

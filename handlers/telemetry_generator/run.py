@@ -145,15 +145,16 @@ def _exactly(run: Run, reference: Reference, wanted: int) -> Iterator[Events]:
         starts = sessions.starts_by_ordinal(stream, ordinals, start_ms, end_ms, run.scenario)
         made = _first(sessions.events(reference, starts, start_ms, end_ms, run.scenario), left)
         yield made
-        first, left = ordinals.stop, left - len(made.session)
+        first, left = ordinals.stop, left - len(made.timeline.session)
 
 
 def _first(made: Events, wanted: int) -> Events:
     """The first `wanted` events by session and place: whole sessions, and the last one's begin."""
-    if len(made.session) <= wanted:
+    sent = made.timeline
+    if len(sent.session) <= wanted:
         return made
-    by_number = np.argsort(made.number[made.session], kind="stable")
-    return made.of(np.sort(by_number[:wanted]))
+    by_number = np.argsort(made.number[sent.session], kind="stable")
+    return made._replace(timeline=sent.of(np.sort(by_number[:wanted])))
 
 
 def _ms(at: datetime) -> int:

@@ -20,7 +20,7 @@ from handlers.telemetry_generator.draws import Ints, Keys, Lane, below, happens,
 from handlers.telemetry_generator.interruptions import error_permille, rebuffer_permille
 from handlers.telemetry_generator.reference import Reference
 from handlers.telemetry_generator.scenarios import Scenario
-from handlers.telemetry_generator.timeline import timeline
+from handlers.telemetry_generator.timeline import Timeline, timeline
 from handlers.telemetry_generator.volumes import SLOT_MS
 
 # More sessions than ever start in a slot.
@@ -40,9 +40,9 @@ class Starts(NamedTuple):
 
 
 class Events(NamedTuple):
-    """The events of some sessions in a window, column by column, and those sessions.
+    """The events of some sessions in a window, and those sessions, column by column.
 
-    `session` is an event's row in the session columns; `ordinal` its place in its session.
+    The timeline's `session` is a row in the session columns, its `at_ms` counts from 1970.
     """
 
     reference: Reference
@@ -52,32 +52,12 @@ class Events(NamedTuple):
     title: Ints
     devices: Devices
     connections: Connections
-    session: Ints
-    ordinal: Ints
-    type_index: Ints
-    at_ms: Ints
-    position_ms: Ints
-    rebuffers: Ints
-    rebuffering_seconds: Ints
-    errors: Ints
-
-    def of(self, chosen: Ints) -> Events:
-        """The events in these places, and all sessions."""
-        return self._replace(
-            session=self.session[chosen],
-            ordinal=self.ordinal[chosen],
-            type_index=self.type_index[chosen],
-            at_ms=self.at_ms[chosen],
-            position_ms=self.position_ms[chosen],
-            rebuffers=self.rebuffers[chosen],
-            rebuffering_seconds=self.rebuffering_seconds[chosen],
-            errors=self.errors[chosen],
-        )
+    timeline: Timeline
 
     def without_idle(self) -> Events:
         """The events, without the sessions that have none of them."""
         has = np.zeros(len(self.keys), dtype=np.bool_)
-        has[self.session] = True
+        has[self.timeline.session] = True
         if has.all():
             return self
         row = np.cumsum(has) - 1
@@ -88,7 +68,7 @@ class Events(NamedTuple):
             title=self.title[has],
             devices=Devices._make(column[has] for column in self.devices),
             connections=Connections._make(column[has] for column in self.connections),
-            session=row[self.session],
+            timeline=self.timeline._replace(session=row[self.timeline.session]),
         )
 
 
@@ -152,6 +132,7 @@ def events(
     lost = suffers & happens(starts.keys, Lane.OUTAGE_LOSES, scenario.lost_permille)
     at_ms = starts.start_ms[made.session] + made.at_ms
     inside = (at_ms >= from_ms) & (at_ms < to_ms)
+    sent = np.flatnonzero(inside & ~lost[made.session])
     return Events(
         reference,
         starts.keys,
@@ -160,15 +141,8 @@ def events(
         title,
         device,
         line,
-        made.session,
-        made.ordinal,
-        made.type_index,
-        at_ms,
-        made.position_ms,
-        made.rebuffers,
-        made.rebuffering_seconds,
-        made.errors,
-    ).of(np.flatnonzero(inside & ~lost[made.session]))
+        made._replace(at_ms=at_ms).of(sent),
+    )
 
 
 def _equipment(

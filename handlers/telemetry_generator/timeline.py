@@ -39,6 +39,10 @@ class Timeline(NamedTuple):
     rebuffering_seconds: Ints
     errors: Ints
 
+    def of(self, chosen: Ints) -> Timeline:
+        """The events in these places."""
+        return Timeline._make(column[chosen] for column in self)
+
 
 class Spans(NamedTuple):
     """Where the events of sessions stand: each session's first, and one behind its last."""

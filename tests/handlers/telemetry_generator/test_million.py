@@ -28,28 +28,29 @@ TICK = timedelta(minutes=5)
 
 def check_rows(made: Events) -> None:
     """Every row rule of the contract on the columns of `made`."""
+    sent = made.timeline
     catalogue, audience = made.reference.catalogue, made.reference.audience
-    duration_ms = 1000 * catalogue.duration_seconds[made.title[made.session]]
-    first = np.append(True, np.diff(made.session) != 0)
+    duration_ms = 1000 * catalogue.duration_seconds[made.title[sent.session]]
+    first = np.append(True, np.diff(sent.session) != 0)
     follows = ~first
     last = np.append(first[1:], True)
-    kind = made.type_index
+    kind = sent.type_index
 
-    assert np.all((made.at_ms >= FROM_MS) & (made.at_ms < TO_MS))
-    assert np.all((made.position_ms >= 0) & (made.position_ms <= duration_ms))
-    assert np.array_equal(kind == COMPLETE, made.position_ms == duration_ms)
+    assert np.all((sent.at_ms >= FROM_MS) & (sent.at_ms < TO_MS))
+    assert np.all((sent.position_ms >= 0) & (sent.position_ms <= duration_ms))
+    assert np.array_equal(kind == COMPLETE, sent.position_ms == duration_ms)
     assert np.all(kind[first] == START) and not np.any(kind[follows] == START)
     assert np.all(last[(kind == STOP) | (kind == COMPLETE)])
-    for counter in (made.position_ms, made.rebuffers, made.rebuffering_seconds, made.errors):
+    for counter in (sent.position_ms, sent.rebuffers, sent.rebuffering_seconds, sent.errors):
         assert np.all(np.diff(counter)[follows[1:]] >= 0) and not np.any(counter[first])
-    assert np.array_equal(made.rebuffers == 0, made.rebuffering_seconds == 0)
-    begin: Ints = made.at_ms[first][np.cumsum(first) - 1]
-    busy_ms = made.position_ms + 1000 * made.rebuffering_seconds
-    assert np.all(busy_ms <= made.at_ms - begin)
+    assert np.array_equal(sent.rebuffers == 0, sent.rebuffering_seconds == 0)
+    begin: Ints = sent.at_ms[first][np.cumsum(first) - 1]
+    busy_ms = sent.position_ms + 1000 * sent.rebuffering_seconds
+    assert np.all(busy_ms <= sent.at_ms - begin)
     kbps = measured_kbps(
-        made.keys[made.session], made.ordinal, made.connections.throughput_kbps[made.session]
+        made.keys[sent.session], sent.ordinal, made.connections.throughput_kbps[sent.session]
     )
-    uhd = made.connections.quality_index[made.session] == QUALITIES.index("4K")
+    uhd = made.connections.quality_index[sent.session] == QUALITIES.index("4K")
     assert np.all(kbps[uhd] >= 1000 * UHD_FLOOR_MBPS) and np.all(kbps >= 10)
     assert np.all((made.title >= 0) & (made.title < len(catalogue.ids)))
     assert np.all((made.customer >= 0) & (made.customer < len(audience.ids)))
@@ -58,8 +59,10 @@ def check_rows(made: Events) -> None:
 def check_completion(made: Events) -> None:
     """What is written of the completion is its share of the title in per cent, half up."""
     made = made.without_idle()
-    written = columns([made], len(made.keys), len(made.session))
-    assert np.array_equal(np.sort(written.position_seconds), np.sort(made.position_ms // 1000))
+    written = columns([made], len(made.keys), len(made.timeline.session))
+    assert np.array_equal(
+        np.sort(written.position_seconds), np.sort(made.timeline.position_ms // 1000)
+    )
     position = written.position_seconds.astype(np.int64)
     duration = made.reference.catalogue.duration_seconds[made.title[written.session]]
     exact = 100 * position / duration
@@ -83,7 +86,7 @@ def test_a_million_events_keep_every_row_rule(
         made = sessions.events(reference, starts, FROM_MS, TO_MS, scenario)
         check_rows(made)
         check_completion(made)
-        count, first = count + len(made.session), ordinals.stop
+        count, first = count + len(made.timeline.session), ordinals.stop
 
 
 class Thin(Scenario):

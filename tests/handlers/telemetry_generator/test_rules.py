@@ -66,7 +66,7 @@ def sample(large: Reference) -> Events:
 @pytest.fixture(scope="module")
 def last(sample: Events) -> Ints:
     """The row of each session's last event."""
-    rows: Ints = np.flatnonzero(np.append(np.diff(sample.session) != 0, True))
+    rows: Ints = np.flatnonzero(np.append(np.diff(sample.timeline.session) != 0, True))
     assert len(rows) == len(sample.keys)
     return rows
 
@@ -153,16 +153,19 @@ def test_equal_scores_are_equally_popular(scores: list[float]) -> None:
         assert weight == sum(shared) // len(shared)
 
 
+def viewed(kind: int, minutes: int, count: int) -> playback.Viewing:
+    """How so many sessions of titles of one type and length are watched."""
+    durations = np.full(count, minutes * 60, dtype=np.int64)
+    return playback.viewing(KEYS[:count], np.full(count, kind), durations)
+
+
 @pytest.mark.parametrize("minutes", [22, 45, 90, 130, 200])
 @pytest.mark.parametrize("kind", range(len(TITLE_TYPES) + 1))
 def test_completion_follows_type_and_length(kind: int, minutes: int) -> None:
-    keys = KEYS[:40_000]
-    views = playback.viewing(
-        keys, np.full(len(keys), kind), np.full(len(keys), minutes * 60, dtype=np.int64)
-    )
+    views = viewed(kind, minutes, 40_000)
     bracket = sum(minutes >= limit for limit in playback.LENGTH_FROM_MINUTES)
     chance = playback.COMPLETES_PERMILLE[kind] * playback.LENGTH_PERCENT[bracket] // 100 / 1000
-    assert share_p(int(views.completes.sum()), len(keys), chance) > ALPHA
+    assert share_p(int(views.completes.sum()), len(views.watched_ms), chance) > ALPHA
     left = views.watched_ms[~views.completes]
     tried, _, credits = playback.LEAVING_WEIGHTS[kind]
     late = int((left >= 0.92 * minutes * 60_000).sum())
@@ -176,25 +179,22 @@ def test_completion_follows_type_and_length(kind: int, minutes: int) -> None:
 @pytest.mark.parametrize("minutes", [211, 240, 300, 1_000, 10_000])
 @pytest.mark.parametrize("kind", range(len(TITLE_TYPES) + 1))
 def test_titles_longer_than_a_session_are_left_at_any_time(kind: int, minutes: int) -> None:
-    keys = KEYS[:40_000]
-    views = playback.viewing(
-        keys, np.full(len(keys), kind), np.full(len(keys), minutes * 60, dtype=np.int64)
-    )
+    views = viewed(kind, minutes, 40_000)
     assert not views.completes.any() and views.watched_ms.max() < playback.WATCHED_MAX_MS
     seconds = np.bincount(views.watched_ms // 1000)
-    assert seconds.max() < 0.01 * len(keys)  # of those who try it, 1 in 8 leaves within 9 s
-    assert seconds[3_600:].max() < 0.001 * len(keys)
+    assert seconds.max() < 0.01 * len(
+        views.watched_ms
+    )  # of those who try it, 1 in 8 leaves within 9 s
+    assert seconds[3_600:].max() < 0.001 * len(views.watched_ms)
     midway = playback.LEAVING_WEIGHTS[kind][1] / 100
     half = playback.WATCHED_SHARE[kind][4] * playback.WATCHED_MAX_MS // 10_000
     later = playback.LEAVING_WEIGHTS[kind][2] / 100 + midway / 2
-    assert share_p(int((views.watched_ms >= half).sum()), len(keys), later) > ALPHA
+    assert share_p(int((views.watched_ms >= half).sum()), len(views.watched_ms), later) > ALPHA
 
 
 @pytest.mark.parametrize(("minutes", "bracket"), [(5, 0), (25, 1), (70, 2), (100, 3)])
 def test_longer_viewing_is_paused_more(minutes: int, bracket: int) -> None:
-    keys = KEYS[:60_000]
-    duration = np.full(len(keys), minutes * 60, dtype=np.int64)
-    views = playback.viewing(keys, np.zeros(len(keys), dtype=np.int64), duration)
+    views = viewed(0, minutes, 60_000)
     pauses = views.pauses[views.completes]
     assert chi_square_p(
         np.bincount(pauses, minlength=5), playback.PAUSE_WEIGHTS[bracket]
@@ -255,11 +255,11 @@ def test_errors_cluster_on_systems_providers_and_devices(
 def test_4k_is_played_only_where_bandwidth_carries_it(sample: Events, large: Reference) -> None:
     uhd = sample.connections.quality_index == QUALITIES.index("4K")
     kbps = measured_kbps(
-        sample.keys[sample.session],
-        sample.ordinal,
-        sample.connections.throughput_kbps[sample.session],
+        sample.keys[sample.timeline.session],
+        sample.timeline.ordinal,
+        sample.connections.throughput_kbps[sample.timeline.session],
     )
-    assert kbps[uhd[sample.session]].min() >= 1000 * UHD_FLOOR_MBPS
+    assert kbps[uhd[sample.timeline.session]].min() >= 1000 * UHD_FLOOR_MBPS
     tiers = large.audience.tier_index[sample.customer[uhd]]
     assert set(tiers.tolist()) == {SUBSCRIPTION_TIERS.index("premium")}
     assert 0.02 < uhd.mean() < 0.4
