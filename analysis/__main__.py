@@ -23,9 +23,10 @@ from analysis import (
     quarantine_commands,
     reconciliation,
     report,
+    scope,
     statement,
 )
-from analysis.command_line import CommandLine, moment, of_file, reader_left
+from analysis.command_line import CommandLine, moment, of_file, say
 from analysis.errors import AnalysisError
 from analysis.reconciliation import Account
 from analysis.verdict import Level, Verdict
@@ -48,8 +49,6 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return INTERRUPTED
-    except BrokenPipeError:
-        return reader_left()
     except OSError as error:
         line = of_file(error, "a folder that you may write to", "name another with --folder")
         print(line, file=sys.stderr)
@@ -128,14 +127,15 @@ def _account(given: argparse.Namespace, found: dict[str, object]) -> Account:
 def _reconcile(given: argparse.Namespace) -> Verdict:
     account = _account(given, outputs.load(given.stack))
     if given.json:
-        print(json.dumps(statement.as_json(account), indent=2))
+        say(json.dumps(statement.as_json(account), indent=2))
     else:
-        print(statement.as_text(account), flush=True)
+        say(statement.as_text(account))
     return account.verdict
 
 
 def _report(given: argparse.Namespace) -> Verdict:
     given.folder.mkdir(parents=True, exist_ok=True)  # where it cannot be: before all else
+    scope.named(given.run)
     found = outputs.load(given.stack)
     outputs.need(found, gathering.NEEDED, given.stack)  # before minutes of counting
     account = _account(given, found)
@@ -146,9 +146,9 @@ def _report(given: argparse.Namespace) -> Verdict:
     )
     path = report.write(given.folder, facts)
     if given.json:
-        print(json.dumps({**statement.as_json(account), "report": str(path)}, indent=2))
+        say(json.dumps({**statement.as_json(account), "report": str(path)}, indent=2))
     else:
-        print(f"{facts.verdict}\n{path}", flush=True)
+        say(f"{facts.verdict}\n{path}")
     return facts.verdict
 
 

@@ -121,6 +121,14 @@ def moment(text: str) -> datetime:
     return found.astimezone(UTC)
 
 
+def say(text: str) -> None:
+    """Print what was found; the exit code tells it too where whoever reads has had enough."""
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        reader_left()
+
+
 def reader_left() -> int:
     """The exit code after a BrokenPipeError: whoever read has had enough, as with `| head`.
 

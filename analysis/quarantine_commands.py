@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from analysis import aws, replay, scan
-from analysis.command_line import moment
+from analysis.command_line import moment, say
 from analysis.errors import AnalysisError, shown
 from analysis.quarantine import Hours, Quarantine
 from analysis.replay import Replay
@@ -56,17 +56,13 @@ def run(given: argparse.Namespace, outputs: Mapping[str, Any]) -> int:
     s3, bucket = aws.client(outputs, "s3"), outputs["data_bucket"]
     if given.command == "scan":
         found = scan.scan(s3, bucket, outputs["topic"], hours)
-        print(json.dumps(vars(found)) if given.json else scanned(found, hours), flush=True)
+        say(json.dumps(vars(found)) if given.json else scanned(found, hours))
         return 1 if found.malformed or found.broken else 0
     call = None if given.dry_run else replay.producer(outputs)
     store = Quarantine(s3, bucket)
     done = replay.replay(store, hours, given.reason or "", call, datetime.now(UTC))
-    print(
-        json.dumps({**vars(done), "hours": str(hours)})
-        if given.json
-        else replayed(done, given.dry_run),
-        flush=True,
-    )
+    said = {**vars(done), "hours": str(hours)}
+    say(json.dumps(said) if given.json else replayed(done, given.dry_run))
     if done.unresolved:
         raise AnalysisError(
             "E_REPLAY_UNRESOLVED",

@@ -115,7 +115,7 @@ def reconcile(
     younger = [run for run in known if run not in judged]
     keeps = "quarantine" in outputs["tables"]
     replayed_at = cross_checks.last_replay(s3, bucket, judged) if keeps else None
-    scope = _scope(judged, last, now, replayed_at)
+    scope = _scope(judged, last, now, replayed_at, is_named=bool(run_ids))
     # each stage is read after the one before it: what arrives meanwhile is never missed
     topic = describe_topic(outputs, topic_records_before)
     found = delivered.count(s3, bucket, scope.arrival_from, scope.arrival_until)
@@ -238,14 +238,21 @@ def _arrivals(found: Delivered, rows: pd.DataFrame) -> tuple[Arrival, ...]:
 
 
 def _scope(
-    runs: Sequence[Run], last: datetime, now: datetime, replayed_at: datetime | None
+    runs: Sequence[Run],
+    last: datetime,
+    now: datetime,
+    replayed_at: datetime | None,
+    *,
+    is_named: bool,
 ) -> Scope:
-    """All events of the runs, whenever they arrived, replays too; a day wider than their windows.
+    """All events of the runs, whenever they arrived, replays too.
 
-    Without a run the day before `last`.
+    Of named runs also those that lie up to a day beside their windows; else all events of the time
+    that the windows cover, and without a run those of the day before `last`.
     """
-    event_from = min((run.window[0] for run in runs), default=last) - DEFAULT_SINCE
-    event_until = max((run.window[1] for run in runs), default=last) + DEFAULT_SINCE
+    beside = DEFAULT_SINCE if is_named else timedelta(0)
+    event_from = min((run.window[0] for run in runs), default=last - DEFAULT_SINCE) - beside
+    event_until = max((run.window[1] for run in runs), default=last) + beside
     started = min((run.started_at for run in runs), default=last - DEFAULT_SINCE)
     seen = max((run.seen_at for run in runs), default=last)
     seen = max(seen, replayed_at or seen)
@@ -254,5 +261,5 @@ def _scope(
         event_until=event_until,
         arrival_from=started - timedelta(hours=1),
         arrival_until=min(now + timedelta(hours=1), seen + DELIVERED_WITHIN),
-        runs=tuple(run.run_id for run in runs),
+        runs=tuple(run.run_id for run in runs) if is_named else (),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
@@ -10,6 +11,8 @@ from handlers.contract.identity import RUN_ID
 
 ARRIVAL_MARGIN = timedelta(hours=1)
 SESSION_MARGIN = timedelta(hours=12)
+# Athena takes 1,024 characters a value, two of them the quotes; a run's id and its comma are 17.
+RUNS_MAX = 60
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,12 +48,12 @@ class Scope:
 
     @property
     def events(self) -> dict[str, object]:
-        """Arrival range, event range and runs as query parameters."""
+        """Arrival range, event range and runs as query parameters. Raises E_RUN_COUNT."""
         return {
             **self.arrival,
             "event_from": event_time(self.event_from),
             "event_until": event_time(self.event_until),
-            "runs": ",".join(self.runs),
+            "runs": ",".join(named(self.runs)),
         }
 
     @property
@@ -73,6 +76,18 @@ def of_events(event_from: datetime, now: datetime, runs: tuple[str, ...] = ()) -
         arrival_until=now + ARRIVAL_MARGIN,
         runs=runs,
     )
+
+
+def named(runs: Sequence[str]) -> tuple[str, ...]:
+    """The runs, if a query can be asked of them. Raises AnalysisError (E_RUN_COUNT)."""
+    if len(runs) > RUNS_MAX:
+        raise AnalysisError(
+            "E_RUN_COUNT",
+            f"run={len(runs)} ids is more than one question takes; expected at most {RUNS_MAX}",
+            "ask for the range of time that holds them, without naming runs",
+            exit_code=2,
+        )
+    return tuple(runs)
 
 
 def whole_range(start: datetime, end: datetime, what: str = "range") -> tuple[datetime, datetime]:

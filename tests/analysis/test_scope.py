@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, timezone
 
+import pytest
+
 from analysis import scope
+from analysis.athena import literal
+from analysis.errors import AnalysisError
 
 NOON = datetime(2025, 8, 11, 12, 0, tzinfo=UTC)
 RUN = "0123456789abcdef"
@@ -34,6 +38,14 @@ def test_sessions_are_looked_for_half_a_day_earlier() -> None:
         "event_from": "2025-08-10T22:00:00.000Z",
         "judged_from": "2025-08-11T10:00:00.000Z",
     }
+
+
+def test_no_more_runs_are_asked_for_than_a_value_of_a_query_may_hold() -> None:
+    runs = tuple(f"{number:016x}" for number in range(scope.RUNS_MAX + 1))
+    most = scope.of_events(NOON - timedelta(hours=2), NOON, runs[:-1]).events["runs"]
+    assert len(literal(most)) <= 1024 < len(literal(most)) + 17  # Athena's limit
+    with pytest.raises(AnalysisError, match="E_RUN_COUNT: run=61 ids"):
+        _ = scope.of_events(NOON - timedelta(hours=2), NOON, runs).events
 
 
 def test_other_zones_become_utc() -> None:

@@ -160,3 +160,12 @@ def test_only_the_ticks_of_the_range_are_looked_for(lake: Lake) -> None:
     assert len(account.ticks.seen) == 6
     later = reconciliation.reconcile(OUTPUTS, since=at(11, 30) + STEP, until=at(12, 0), now=NOW)
     assert later.verdict.level is Level.OK
+
+
+def test_runs_that_nobody_named_are_asked_for_by_their_time(lake: Lake) -> None:
+    every = reconciled().scope
+    assert (every.runs, every.event_from, every.event_until) == ((), SINCE, at(13, 0))
+    one = run_of(11, 30)
+    named = reconciliation.reconcile(OUTPUTS, [one], since=SINCE, now=NOW).scope
+    assert named.runs == (one,)
+    assert named.event_from < at(11, 25) and at(11, 30) < named.event_until

@@ -236,6 +236,14 @@ def test_what_is_no_sql_is_refused_at_once(athena: Athena, sql: str) -> None:
     assert refused.value.response["AthenaErrorCode"] == "MALFORMED_QUERY"
 
 
+def test_a_longer_value_than_athena_takes_is_refused(athena: Athena) -> None:
+    most = "'" + "x" * 1022 + "'"
+    assert athena.rows("select length(?)", ExecutionParameters=[most]) == [["1022"]]
+    client = athena.client("athena")
+    with pytest.raises(client.exceptions.InvalidRequestException, match="1 to 1024 characters"):
+        athena.start("select length(?)", ExecutionParameters=[most + " "])
+
+
 def test_stopping_a_query(athena: Athena) -> None:
     client = athena.client("athena")
     started = athena.start(ENDLESS)

@@ -27,6 +27,7 @@ from local.aws.seams import Answer, Request, Stock, answer, refuse
 
 INVALID = "InvalidRequestException"
 STATEMENT_BYTES = 262_144
+PARAMETER_CHARACTERS = 1024
 PAGE_ROWS = 1000
 LIST_PAGE = 50
 ACCEPT_SECONDS = 3.0  # how long a submission waits to hear of a syntax error
@@ -80,6 +81,10 @@ class Api:
             return answer({"QueryExecutionId": again.order.id})
         if not sql.strip() or len(sql.encode()) > STATEMENT_BYTES:
             return refuse(INVALID, f"queryString must have from 1 to {STATEMENT_BYTES} bytes")
+        if not all(0 < len(value) <= PARAMETER_CHARACTERS for value in _parameters(document)):
+            return refuse(
+                INVALID, f"executionParameters must have from 1 to {PARAMETER_CHARACTERS} characters"
+            )
         order = await self._order(document, caller, request, stock)
         if not isinstance(order, Order):
             return order
@@ -157,7 +162,7 @@ class Api:
             workgroup=name,
             database=context.get("Database", "default").lower(),
             sql=document["QueryString"],
-            parameters=tuple(document.get("ExecutionParameters") or ()),
+            parameters=_parameters(document),
             output=f"{output.rstrip('/')}/",
             enforced=enforced,
             cutoff_bytes=settings.get("BytesScannedCutoffPerQuery"),
@@ -267,6 +272,10 @@ async def _workgroup(name: str, request: Request, stock: Stock) -> Document | No
 
 def _unknown(document: Document) -> Answer:
     return refuse(INVALID, f"QueryExecution {document.get('QueryExecutionId')} was not found")
+
+
+def _parameters(document: Document) -> tuple[str, ...]:
+    return tuple(document.get("ExecutionParameters") or ())
 
 
 def _malformed(message: str) -> Answer:

@@ -51,7 +51,7 @@ def values(**given: Any) -> Callable[[], object]:
 
 def spanning(start: datetime, end: datetime, *runs: str) -> Callable[[], object]:
     """A range of events, and runs."""
-    return lambda: scope.of_events(start, end, runs)
+    return lambda: scope.of_events(start, end, runs).events
 
 
 NAIVE = NOON.replace(tzinfo=None)
@@ -88,6 +88,8 @@ CASES = (
         Case(spanning(NOON, NOON + HOUR, name), "E_RUN_ID", given=f"run {name!r}"[:70])
         for name in ("", "xyz", RUN.upper(), f"{RUN},{RUN}", "x" * 1_000, f"{RUN}\n", "' OR 1=1 --")
     ),
+    Case(spanning(NOON, NOON + HOUR, *("a" * 16 for _ in range(61))), "E_RUN_COUNT",
+         given="61 runs"),
     Case(lambda: outputs.chosen("", {}), "E_STACK", given="a notebook without a stack"),
 )  # fmt: skip
 SURFACE = Surface("queries and notebooks", "exit code of a command", 2, run, CASES)
