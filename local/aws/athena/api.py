@@ -83,7 +83,8 @@ class Api:
             return refuse(INVALID, f"queryString must have from 1 to {STATEMENT_BYTES} bytes")
         if not all(0 < len(value) <= PARAMETER_CHARACTERS for value in _parameters(document)):
             return refuse(
-                INVALID, f"executionParameters must have from 1 to {PARAMETER_CHARACTERS} characters"
+                INVALID,
+                f"executionParameters must have from 1 to {PARAMETER_CHARACTERS} characters",
             )
         order = await self._order(document, caller, request, stock)
         if not isinstance(order, Order):
