@@ -7,6 +7,7 @@ colour in every figure.
 from __future__ import annotations
 
 import io
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -35,7 +36,11 @@ STYLE: Any = {
     "figure.facecolor": "white",
     "savefig.facecolor": "white",
     "svg.hashsalt": "acme-telemetry",
+    # a text stays text, in a font of the reader's that has its letters, and `$` is a dollar
+    "svg.fonttype": "none",
+    "text.parse_math": False,
 }
+LABEL_CHARACTERS = 44
 
 
 class Chart(Figure):
@@ -43,7 +48,8 @@ class Chart(Figure):
 
     def _repr_svg_(self) -> str:
         drawn = io.StringIO()
-        with mpl.rc_context(STYLE):
+        with mpl.rc_context(STYLE), warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "Glyph .* missing from font")
             self.savefig(drawn, format="svg", metadata={"Date": None, "Creator": None})
         return drawn.getvalue().partition("<!DOCTYPE")[2].partition(">")[2].strip()
 
@@ -207,9 +213,15 @@ def _bars(title: str, labels: Sequence[str], values: pd.Series, unit: str, colou
             return _without_data(figure, axes)
         counts = [float(value) for value in values]
         axes.barh(range(len(counts)), counts, color=colour)
-        axes.set_yticks(range(len(counts)), labels)
+        axes.set_yticks(range(len(counts)), [_short(label) for label in labels])
         _finish_bars(axes, counts, unit)
         return figure
+
+
+def _short(label: str) -> str:
+    """On one line, with room left for the bars."""
+    line = " ".join(label.split())
+    return line if len(line) <= LABEL_CHARACTERS else f"{line[: LABEL_CHARACTERS - 1]}…"
 
 
 def _finish_bars(axes: Axes, counts: Sequence[float], unit: str) -> None:

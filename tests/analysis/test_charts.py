@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -50,6 +51,25 @@ def test_a_notebook_shows_a_chart_as_a_drawing_of_its_own() -> None:
     drawn = charts.events_by_type(FRAMES["events_by_type"])._repr_svg_()
     assert drawn.startswith("<svg") and drawn.endswith("</svg>")
     assert drawn == charts.events_by_type(FRAMES["events_by_type"])._repr_svg_()
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        (r"Cost: $\foo$ of war", r"Cost: $\foo$ of war (Drama)"),
+        ("A $5 and a $10 bill", "A $5 and a $10 bill (Drama)"),
+        ("<b>&", "&lt;b&gt;&amp; (Drama)"),
+        ("東京物語", "東京物語 (Drama)"),
+        ("two\nlines", "two lines (Drama)"),
+        ("long " * 60, "long long long long long long long long lon…"),
+        ("x" * 300, "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…"),
+    ],
+)
+def test_a_title_is_shown_as_it_is_written(name: str, shown: str) -> None:
+    frame = FRAMES["views_by_title"].head(1).assign(title_name=name, genre="Drama")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert f">{shown}<" in charts.views_by_title(frame)._repr_svg_()
 
 
 def test_an_hour_without_events_is_a_gap_not_left_out() -> None:
