@@ -43,8 +43,7 @@ def main(arguments: list[str] | None = None) -> int:
             return quarantine_commands.run(given, outputs.load(given.stack))
         verdict = _report(given) if given.command == "report" else _reconcile(given)
     except AnalysisError as error:
-        shown = json.dumps({"error": {"code": error.code, "message": str(error)}})
-        print(shown if given.json else error, file=sys.stderr)
+        print(json.dumps(error.as_json()) if given.json else error, file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)

@@ -20,6 +20,8 @@ from analysis.aws import DENIED
 from analysis.errors import AnalysisError, shown
 
 POLL_SECONDS = 0.2
+# What an object that cannot be read ends a query with.
+UNREADABLE = ("HIVE_CURSOR_ERROR", "HIVE_BAD_DATA", "HIVE_CANNOT_OPEN_SPLIT")
 
 
 class Athena:
@@ -87,10 +89,13 @@ class Athena:
                 exit_code=5,
             )
         if query_id is not None:
+            fix = "read the reason; a failed statement is never run again by itself"
+            if any(code in reason for code in UNREADABLE):
+                fix = "`python -m analysis scan` over these hours names each object that is broken"
             return AnalysisError(
                 "E_QUERY_FAILED",
                 f"{name}: query {query_id}: {reason}",
-                "read the reason; a failed statement is never run again by itself",
+                fix,
                 exit_code=4,
             )
         return AnalysisError(

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -21,6 +21,13 @@ from handlers.contract.records import SHAPE, check
 
 PREFIX = "telemetry/"
 READERS = 4
+SHOWN = 5  # broken objects in a message
+# What to do about broken objects: no reader can tell what they held, the ledger can.
+MEND = (
+    "restore an earlier version of each, or move it out of telemetry/; then `python -m analysis "
+    "reconcile` names the runs that lack lines, and how they are made again"
+)
+T = TypeVar("T")
 # The first event id of a line, for a line is one row, whatever else it holds.
 _EVENT = re.compile(
     rb'^[^\n]*?"event_id"[ \t\r]*:[ \t\r]*"([0-9a-f]{16})-[0-9]{8}"'
@@ -72,12 +79,12 @@ class Delivered:
 def count(s3: Any, bucket: str, arrival_from: datetime, arrival_until: datetime) -> Delivered:
     """What arrived in the UTC hours from `arrival_from` to `arrival_until`, both included.
 
-    Raises AnalysisError (E_OBJECT_BROKEN) for an object that is not whole gzip.
+    Raises AnalysisError (E_OBJECT_BROKEN) where any is not whole gzip: then no count is right.
     """
     keys = list(object_keys(s3, bucket, arrival_from, arrival_until))
     found = Delivered(all_objects=len(keys))
     with ThreadPoolExecutor(READERS) as pool:
-        for one in pool.map(lambda key: _read(s3, bucket, key), keys):
+        for one in _whole(bucket, pool.map(lambda key: _read(s3, bucket, key), keys)):
             found.all_bytes += one.size
             found.lines_by_hour.update({(one.hour, run): n for run, n in one.lines.items()})
             found.objects_by_hour.update({(one.hour, run): 1 for run in one.lines})
@@ -123,10 +130,13 @@ def events(
     wanted = {one.encode() for one in ids}
     found: dict[str, list[bytes]] = defaultdict(list)
 
-    def read(key: str) -> list[tuple[str, bytes]]:
+    def read(key: str) -> list[tuple[str, bytes]] | Broken:
         with aws.explained(f"s3://{bucket}/{key} is not read"):
             packed = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
-        lines = _unpacked(bucket, key, packed).split(b"\n")
+        content = _unpacked(key, packed)
+        if isinstance(content, Broken):
+            return content
+        lines = content.split(b"\n")
         named = ((EVENT_ID.search(line), line) for line in lines)
         candidates = [(one[1], line) for one, line in named if one and one[1] in wanted]
         return [(one.decode(), line) for one, line in candidates if judge(line) is None]
@@ -134,7 +144,7 @@ def events(
     with aws.explained(f"s3://{bucket}/{PREFIX} is not listed"):
         keys = [key for hour in sorted(set(hours)) for key in _keys_of(s3, bucket, hour)]
     with ThreadPoolExecutor(READERS) as pool:
-        for pairs in pool.map(read, keys):
+        for pairs in _whole(bucket, pool.map(read, keys)):
             for one, line in pairs:
                 found[one].append(line)
     return found
@@ -153,13 +163,34 @@ def has_earlier(s3: Any, bucket: str, arrival_from: datetime) -> bool:
     return first is not None and first < hour_number(arrival_from)
 
 
-def broken(bucket: str, key: str, error: Exception) -> AnalysisError:
-    """E_OBJECT_BROKEN: a delivered object is not whole gzip."""
-    return AnalysisError(
+@dataclass(frozen=True)
+class Broken:
+    """An object that is not whole gzip, and why."""
+
+    key: str
+    why: str
+
+
+def _whole(bucket: str, parts: Iterable[T | Broken]) -> Iterator[T]:
+    """What was read of whole objects; once all are read E_OBJECT_BROKEN, if any is broken."""
+    found: list[Broken] = []
+    for part in parts:
+        if isinstance(part, Broken):
+            found.append(part)
+        else:
+            yield part
+    if not found:
+        return
+    names = [f"s3://{bucket}/{one.key}" for one in found]
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    raise AnalysisError(
         "E_OBJECT_BROKEN",
-        f"s3://{bucket}/{key} is not whole gzip ({str(error)[:80]})",
-        "read the delivery's log; the object must be written again from the topic",
+        f"{len(names)} of the delivered objects {'is' if len(names) == 1 else 'are'} not whole "
+        f"gzip ({found[0].why}), and queries of their hours may fail: "
+        f"{', '.join(names[:SHOWN])}{more}",
+        MEND,
         exit_code=3,
+        objects=names,
     )
 
 
@@ -172,10 +203,12 @@ class _Object:
     event_days: dict[str, set[str]]
 
 
-def _read(s3: Any, bucket: str, key: str) -> _Object:
+def _read(s3: Any, bucket: str, key: str) -> _Object | Broken:
     answer = s3.get_object(Bucket=bucket, Key=key)
     packed = answer["Body"].read()
-    content = _unpacked(bucket, key, packed)
+    content = _unpacked(key, packed)
+    if isinstance(content, Broken):
+        return content
     line_count = content.count(b"\n") + (bool(content) and not content.endswith(b"\n"))
     by_run: Counter[str] = Counter()
     late: dict[str, Counter[int]] = {}
@@ -194,11 +227,11 @@ def _read(s3: Any, bucket: str, key: str) -> _Object:
     return _Object(hour, len(packed), by_run, late, days)
 
 
-def _unpacked(bucket: str, key: str, packed: bytes) -> bytes:
+def _unpacked(key: str, packed: bytes) -> bytes | Broken:
     try:
         return gzip.decompress(packed)
     except (OSError, EOFError, zlib.error) as error:
-        raise broken(bucket, key, error) from error
+        return Broken(key, str(error)[:80])
 
 
 def _times(content: bytes) -> dict[str, np.ndarray[Any, Any]]:

@@ -23,17 +23,21 @@ BUCKETS: tuple[tuple[str, float], ...] = (
 
 @dataclass(frozen=True)
 class Lateness:
-    """`by_second`: whole seconds from an event's time to its object's → lines."""
+    """`by_second`: whole seconds from an event's time to its object's → lines.
+
+    `timeless` are lines whose event has no readable time.
+    """
 
     by_second: Counter[int]
+    timeless: int = 0
 
     @classmethod
-    def of(cls, parts: Iterable[Counter[int]]) -> Lateness:
-        """All parts together."""
+    def of(cls, parts: Iterable[Counter[int]], lines: int) -> Lateness:
+        """All parts together, of so many lines."""
         every: Counter[int] = Counter()
         for part in parts:
             every.update(part)
-        return cls(every)
+        return cls(every, lines - every.total())
 
     @property
     def histogram(self) -> dict[str, int]:

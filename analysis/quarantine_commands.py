@@ -12,6 +12,7 @@ from typing import Any
 
 from analysis import aws, replay, scan
 from analysis.command_line import moment, say
+from analysis.delivered import MEND
 from analysis.errors import AnalysisError, shown
 from analysis.quarantine import Hours, Quarantine
 from analysis.replay import Replay
@@ -82,8 +83,7 @@ def scanned(found: Scan, hours: Hours) -> str:
             *_counted("", found.malformed),
             *(f"  {key}" for key in found.kept),
             *(
-                f"E_OBJECT_BROKEN: {key} is not whole gzip, none of it was judged; fix: read the "
-                "delivery's log, the object must be written again from the topic"
+                f"E_OBJECT_BROKEN: {key} is not whole gzip, none of it was judged; fix: {MEND}"
                 for key in found.broken
             ),
         ]

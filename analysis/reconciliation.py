@@ -144,7 +144,7 @@ def reconcile(
         arrivals=_arrivals(found, rows),
         topic=topic,
         scope=scope,
-        lateness=Lateness.of(found.late[run.run_id] for run in judged if run.run_id in found.late),
+        lateness=_lateness(found, judged),
         ticks=ticks,
         beside=tuple(beside),
         younger=len(younger),
@@ -167,6 +167,12 @@ def _overlaps(
     ]
     every = {run.run_id: run for run in [*ledger.beside(s3, bucket, earlier), *near]}
     return overlaps.hop(every.values(), {run.run_id for run in known})
+
+
+def _lateness(found: Delivered, runs: Sequence[Run]) -> Lateness:
+    names = [run.run_id for run in runs if run.run_id in found.late]
+    lines = found.lines
+    return Lateness.of((found.late[run] for run in names), sum(lines[run] for run in names))
 
 
 @dataclass(frozen=True)

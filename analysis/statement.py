@@ -25,6 +25,7 @@ def as_json(account: Account) -> dict[str, object]:
         "hours": [asdict(hour) for hour in account.hours],
         "late_by": {
             "lines": account.lateness.histogram,
+            "without_time": account.lateness.timeless,
             "p50_seconds": account.lateness.quantile(0.5),
             "p95_seconds": account.lateness.quantile(0.95),
         },
@@ -55,8 +56,10 @@ def as_text(account: Account) -> str:
 def late_by(lateness: Lateness) -> str:
     """`late by: 10 under 5 min, …; p50 240 s, p95 300 s`."""
     counts = ", ".join(f"{lines:,} {name}" for name, lines in lateness.histogram.items() if lines)
-    if not counts:
-        return "late by: no line"
+    if lateness.timeless:
+        counts += f"{', ' if counts else ''}{lateness.timeless:,} without a readable time"
+    if not lateness.by_second:
+        return f"late by: {counts or 'no line'}"
     return f"late by: {counts}; p50 {lateness.quantile(0.5):,} s, p95 {lateness.quantile(0.95):,} s"
 
 

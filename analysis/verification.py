@@ -154,4 +154,11 @@ def lines(by_partition: pd.DataFrame) -> Verdict:
             f"{int(bad.sum()):,} rows in {int((bad > 0).sum())} hours of arrival are no events.",
             "copy them into quarantine (`python -m analysis scan`), and see who else writes",
         )
+    timeless = by_partition["timeless"]
+    if timeless.sum():
+        return fail(
+            f"{int(timeless.sum()):,} rows in {int((timeless > 0).sum())} hours of arrival have an "
+            "event_timestamp that is no time: no question by event time counts them.",
+            "find who else writes to the topic; queries by arrival still count these rows",
+        )
     return ok("Every row is an event.")

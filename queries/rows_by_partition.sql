@@ -5,7 +5,9 @@
 --   2 arrival_until: hour of arrival that ends the range, int YYYYMMDDHH, UTC, excluded
 -- Formula: raw_rows = rows, copies and malformed ones included; objects = distinct files;
 --   distinct_events = distinct event ids; malformed = rows of which every column of the event is
---   NULL (a line that is no JSON object); nameless = other rows without an event_id
+--   NULL (a line that is no JSON object); nameless = other rows without an event_id;
+--   timeless = rows with an event_id whose event_timestamp is no ISO 8601 time: no question by
+--   event time finds them
 -- Partition bound: arrival_from <= arrival hour < arrival_until
 with judged as (
     select
@@ -14,6 +16,7 @@ with judged as (
         day,
         hour,
         event_id,
+        event_timestamp,
         "$path" as path,
         coalesce(
             event_id, customer_id, title_id, session_id, event_type, event_timestamp,
@@ -38,7 +41,10 @@ select
     count(distinct event_id) as distinct_events,
     count(distinct path) as objects,
     count_if(is_malformed) as malformed,
-    count_if(event_id is null and not is_malformed) as nameless
+    count_if(event_id is null and not is_malformed) as nameless,
+    count_if(
+        event_id is not null and try(from_iso8601_timestamp(event_timestamp)) is null
+    ) as timeless
 from judged
 group by year, month, day, hour
 order by year, month, day, hour

@@ -138,7 +138,9 @@ def frames(**changes: pd.DataFrame) -> dict[str, pd.DataFrame]:
                 "views": [1, 2],
             }
         ),
-        "rows_by_partition": pd.DataFrame({"malformed": [0, 0], "nameless": [0, 0]}),
+        "rows_by_partition": pd.DataFrame(
+            {"malformed": [0, 0], "nameless": [0, 0], "timeless": [0, 0]}
+        ),
         "incoherent_sessions_by_rule": pd.DataFrame(
             {"rule": ["begins_with_start", "starts_once"], "checked": [600, 600], "broken": [0, 0]}
         ),

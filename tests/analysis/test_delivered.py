@@ -111,6 +111,15 @@ def test_an_object_of_two_gzip_members_is_read_whole() -> None:
 
 
 @pytest.mark.parametrize("body", [b"plain", gzip.compress(b"whole" * 100)[:-12]])
-def test_an_object_that_is_not_whole_is_named(body: bytes) -> None:
-    with pytest.raises(AnalysisError, match="E_OBJECT_BROKEN: s3://lake/telemetry/year=2025"):
-        count({key(10, "a"): body})
+def test_every_object_that_is_not_whole_is_named(body: bytes) -> None:
+    whole = gzip.compress(lines(f"{A}-00000001").encode())
+    with pytest.raises(AnalysisError, match="E_OBJECT_BROKEN: 7 of the delivered") as one:
+        count({key(10, "whole"): whole, **{key(10, name): body for name in "abcdefg"}})
+    assert one.value.objects == tuple(f"s3://lake/{key(10, name)}" for name in "abcdefg")
+    said = str(one.value)
+    assert said.count("s3://lake/telemetry/year=2025") == 5 and " and 2 more; fix: " in said
+    assert one.value.as_json()["error"] == {
+        "code": "E_OBJECT_BROKEN",
+        "message": said,
+        "objects": one.value.objects,
+    }

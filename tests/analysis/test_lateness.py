@@ -40,4 +40,5 @@ def test_without_any_line_there_is_no_quantile() -> None:
 
 
 def test_parts_are_added() -> None:
-    assert Lateness.of([Counter({1: 1}), Counter({1: 2, 5: 1})]).by_second == {1: 3, 5: 1}
+    made = Lateness.of([Counter({1: 1}), Counter({1: 2, 5: 1})], lines=6)
+    assert (made.by_second, made.timeless) == ({1: 3, 5: 1}, 2)

@@ -6,6 +6,8 @@ import json
 from collections import Counter
 from dataclasses import replace
 
+import pytest
+
 from analysis import statement
 from analysis.lateness import Lateness
 from tests.analysis.figures import GOOD, account, run
@@ -22,6 +24,22 @@ def test_the_text_has_totals_hours_lateness_hops_and_the_verdict_last() -> None:
     assert lines[4] == "late by: 900 under 5 min, 100 5 to 10 min; p50 60 s, p95 400 s"
     assert [line.split("  ")[1] for line in lines[5:10]] == [hop.name for hop in made.hops]
     assert lines[-1] == str(made.verdict)
+
+
+@pytest.mark.parametrize(
+    ("late", "text"),
+    [
+        (
+            Lateness(Counter({60: 9}), timeless=2),
+            "5 min, 2 without a readable time; p50 60",
+        ),
+        (Lateness(Counter(), timeless=2), "late by: 2 without a readable time"),
+    ],
+)
+def test_lines_without_a_time_are_told(late: Lateness, text: str) -> None:
+    assert text in statement.late_by(late)
+    values = statement.as_json(account(GOOD, lateness=late))["late_by"]
+    assert isinstance(values, dict) and values["without_time"] == 2
 
 
 def test_many_hours_are_cut_with_a_word() -> None:

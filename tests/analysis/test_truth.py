@@ -3,6 +3,8 @@ hop, its hours and its number, and nothing else."""
 
 from __future__ import annotations
 
+import gzip
+import json
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -160,6 +162,18 @@ def test_only_the_ticks_of_the_range_are_looked_for(lake: Lake) -> None:
     assert len(account.ticks.seen) == 6
     later = reconciliation.reconcile(OUTPUTS, since=at(11, 30) + STEP, until=at(12, 0), now=NOW)
     assert later.verdict.level is Level.OK
+
+
+def test_events_whose_time_nobody_can_read_are_counted(lake: Lake) -> None:
+    run = run_of(11, 0)
+    lines = gzip.decompress(lake.contents[lake.object(11, run)]).decode().splitlines()
+    lake.deliver(at(11, 0), run, [*lines[5:], *map(without_time, lines[:5])])
+    late = reconciled().lateness
+    assert (late.timeless, late.by_second.total()) == (5, 355)
+
+
+def without_time(line: str) -> str:
+    return json.dumps({**json.loads(line), "event_timestamp": "yesterday"})
 
 
 def test_runs_that_nobody_named_are_asked_for_by_their_time(lake: Lake) -> None:

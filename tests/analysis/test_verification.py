@@ -28,6 +28,7 @@ def test_nothing_is_a_warning_not_a_failure() -> None:
 
 JOIN = frames()["join_rows_by_table"]
 RULES = frames()["incoherent_sessions_by_rule"]
+LINES = frames()["rows_by_partition"]
 
 
 @pytest.mark.parametrize(
@@ -54,9 +55,14 @@ RULES = frames()["incoherent_sessions_by_rule"]
             "Of 600 sessions some break starts_once (3)",
         ),
         (
-            {"rows_by_partition": pd.DataFrame({"malformed": [2, 0], "nameless": [1, 0]})},
+            {"rows_by_partition": LINES.assign(malformed=[2, 0], nameless=[1, 0])},
             "Lines",
             "3 rows in 1 hours",
+        ),
+        (
+            {"rows_by_partition": LINES.assign(timeless=[4, 1])},
+            "Lines",
+            "5 rows in 2 hours of arrival have an event_timestamp that is no time",
         ),
     ],
 )
