@@ -96,14 +96,15 @@ def reconcile(
     """Count the runs at every hop.
 
     Without `run_ids` all runs whose windows end from `since` (24 h before `now`) to `until`, and
-    older ones with an attempt that began in this time; without `until` those that ended at least
-    `settle` before `now`. What concerns all runs (the whole topic, unknown runs, ticks, shared
-    time) is judged only then. In `pauses` no tick is due. `topic_records_before` is what the topic
-    held before the first of the runs, where that is known.
+    older ones with an attempt that began in this time; without `until`, or with one that is still
+    to come, those that ended at least `settle` before `now`. What concerns all runs (the whole
+    topic, unknown runs, ticks, shared time) is judged only then. In `pauses` no tick is due.
+    `topic_records_before` is what the topic held before the first of the runs, where that is known.
     Raises AnalysisError: E_RANGE, E_RUN_UNKNOWN, E_LEDGER_RECORD, E_OBJECT_BROKEN,
     E_QUARANTINE_OBJECT, E_DESCRIBE_TOPIC, those of `aws.explained` and of `Athena.frame`.
     """
     now = now or datetime.now(UTC)
+    until = None if until and until > now else until
     since, last = whole_range(since or now - DEFAULT_SINCE, until or now)
     s3 = aws.client(outputs, "s3")
     bucket = outputs["data_bucket"]

@@ -78,17 +78,20 @@ def ticks(
     `runs` may begin earlier and end later, so that a gap at the edge is seen. What must have come
     by `settled`, and after which nothing came, is overdue. In `pauses` nothing is due.
     """
-    # a tick is scheduled at its window's end
-    started = {run.window[1]: run.started_at for run in runs if _is_tick(run)}
-    if not started:
+    of_schedule = _of_schedule(runs)
+    if not of_schedule:
         return None
+    # a tick is scheduled at its window's end
+    started = {run.window[1]: run.started_at for run in of_schedule}
     seen = [at for at in sorted(started) if since <= at <= until]
-    last = max(run.window[::-1] for run in runs if _is_tick(run))
+    last = max(run.window[::-1] for run in of_schedule)
     step = last[0] - last[1]
     return Ticks(
         every=int(step.total_seconds()),
         seen=tuple(seen),
-        missing=tuple(one for one in _missing(runs, pauses) if since <= one.end <= until),
+        missing=tuple(
+            one for one in _missing(of_schedule, runs, pauses) if since <= one.end <= until
+        ),
         late=tuple(
             (at, int((started[at] - at).total_seconds()))
             for at in seen
@@ -152,19 +155,35 @@ def _good(missing: Sequence[Missing]) -> str:
     return f"invoke the generator with {payload}{more}; if this pause is meant, {meant}"
 
 
-def _is_tick(run: Run) -> bool:
-    return run.last.scheduled_at is not None
+def _of_schedule(runs: Sequence[Run]) -> list[Run]:
+    """The ticks in order of their windows, without what somebody made by hand between them.
 
-
-def _missing(runs: Sequence[Run], pauses: Sequence[Pause]) -> Iterator[Missing]:
-    """The windows between the first and the last tick that neither a tick nor a replay made."""
-    ordered = sorted((run for run in runs if _is_tick(run)), key=lambda run: run.window)
-    kinds = {(run.last.seed, run.last.profile) for run in ordered}
-    made = sorted(
-        run.window
-        for run in runs
-        if _is_tick(run) or (is_by_volume(run) and (run.last.seed, run.last.profile) in kinds)
+    That is one of another seed, profile or count than both its neighbours, which are alike; more
+    of them in a row are a schedule that was changed.
+    """
+    ticks = sorted(
+        (run for run in runs if run.last.scheduled_at is not None), key=lambda run: run.window
     )
+    kinds = [_kind(run) for run in ticks]
+    sides = zip([None, *kinds], kinds, [*kinds[1:], None], strict=False)
+    return [
+        run
+        for run, (before, kind, after) in zip(ticks, sides, strict=True)
+        if before is None or after is None or before != after or kind == before
+    ]
+
+
+def _kind(run: Run) -> tuple[int, str, bool]:
+    return run.last.seed, run.last.profile, is_by_volume(run)
+
+
+def _missing(
+    ordered: Sequence[Run], runs: Sequence[Run], pauses: Sequence[Pause]
+) -> Iterator[Missing]:
+    """The windows between the first and the last tick that neither a tick nor a replay made."""
+    kinds = {_kind(run) for run in ordered}
+    replays = [run for run in runs if run.last.scheduled_at is None and is_by_volume(run)]
+    made = sorted(run.window for run in [*ordered, *replays] if _kind(run) in kinds)
     windows = [run.window for run in ordered]
     reached = windows[0][1]
     for start, end in made:

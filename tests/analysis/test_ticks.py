@@ -87,6 +87,15 @@ def replay(start: int, end: int, **changes: Any) -> Run:
         ([run(0), run(10), replay(0, 5, seed=2)], [(0, 5)]),
         ([run(0), run(10), replay(0, 5, profile="launch")], [(0, 5)]),
         ([run(0), run(10), replay(0, 5, request={"batch_size": 9})], [(0, 5)]),
+        # what somebody made by hand is no tick of the schedule
+        ([run(0), run(5, request={"batch_size": 9}), run(10)], [(0, 5)]),
+        ([run(0), run(5, seed=99), run(10), run(15)], [(0, 5)]),
+        ([run(0), run(5, profile="launch"), run(10)], [(0, 5)]),
+        ([run(0), run(5), run(5, seed=9, run_id="f" * 16), run(10)], []),
+        # a schedule that was changed, for a while too, and one of a count
+        ([run(0), *(run(at, seed=2) for at in (5, 10)), run(15)], []),
+        ([run(0), run(5), run(10, profile="launch")], []),
+        ([run(at, request={"batch_size": 9}) for at in (0, 5, 15)], [(5, 10)]),
         ([run(0), run(5), replay(30, 60)], []),  # behind the last tick
         ([run(60), run(65), replay(0, 5)], []),  # before the first
     ],

@@ -6,7 +6,7 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -162,6 +162,16 @@ def test_only_the_ticks_of_the_range_are_looked_for(lake: Lake) -> None:
     assert len(account.ticks.seen) == 6
     later = reconciliation.reconcile(OUTPUTS, since=at(11, 30) + STEP, until=at(12, 0), now=NOW)
     assert later.verdict.level is Level.OK
+
+
+@pytest.mark.parametrize(("until", "judged"), [(at(23, 59), 36), (at(13, 25), 37)])
+def test_runs_of_a_range_that_has_not_ended_may_be_too_young(
+    lake: Lake, until: datetime, judged: int
+) -> None:
+    defects.young_run(lake)
+    account = reconciliation.reconcile(OUTPUTS, since=SINCE, until=until, now=NOW)
+    assert len(account.runs) == judged
+    assert (account.verdict.level is Level.OK) == (judged == 36)
 
 
 def test_events_whose_time_nobody_can_read_are_counted(lake: Lake) -> None:
