@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-from analysis.errors import shown
+from analysis.errors import AnalysisError, shown
 
 Span = tuple[datetime, datetime]
 DAY = timedelta(days=1)
@@ -46,6 +46,15 @@ def parse(text: str) -> Pause:
             f"{shown(text)} is empty; expected an end that is not its begin"
         )
     return Pause(begin, (end - begin) % DAY)
+
+
+def parsed(texts: str) -> list[Pause]:
+    """The pauses, joined by commas, of a notebook's parameter. Raises AnalysisError (E_PAUSE)."""
+    try:
+        return [parse(one.strip()) for one in texts.split(",") if one.strip()]
+    except argparse.ArgumentTypeError as error:
+        fix = "name each as its begin and end, joined by commas, or none"
+        raise AnalysisError("E_PAUSE", f"pauses={error}", fix, exit_code=2) from error
 
 
 def text(start: datetime, end: datetime) -> str:

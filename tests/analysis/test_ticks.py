@@ -123,6 +123,13 @@ def test_a_pause_that_is_meant_is_no_gap(
     assert spans(runs, *pauses) == (spans(runs) if expected is None else expected)
 
 
+@pytest.mark.parametrize("text", ["", " ", ",", "20:55-07:55", "20:55-07:55, 12:00-12:30,"])
+def test_a_notebook_names_pauses_in_one_text(text: str) -> None:
+    names = [one.strip() for one in text.split(",") if one.strip()]
+    assert pausing.parsed(text) == [pausing.parse(name) for name in names]
+    assert len(names) == text.count("-")
+
+
 def test_nothing_is_overdue_in_a_pause() -> None:
     runs = every(5, 0, 10)
     found = ticking.ticks(runs, TEN, at(300), at(35), [pausing.parse("10:15-10:25")])

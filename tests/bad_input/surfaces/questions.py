@@ -9,7 +9,7 @@ from typing import Any
 import sqlglot
 from sqlglot import expressions
 
-from analysis import athena, outputs, queries, scope
+from analysis import athena, outputs, pauses, queries, scope
 from analysis.errors import AnalysisError
 from tests.bad_input.case import TAKEN, Case, Outcome, Surface, crashed, of_lines
 
@@ -90,6 +90,10 @@ CASES = (
     ),
     Case(spanning(NOON, NOON + HOUR, *("a" * 16 for _ in range(61))), "E_RUN_COUNT",
          given="61 runs"),
+    *(
+        Case(lambda text=text: pauses.parsed(text), "E_PAUSE", given=f"pauses {text!r}")
+        for text in ("night", "20:55", "24:00-07:00", "08:00-08:00,", "20:00-21:00;22:00-23:00")
+    ),
     Case(lambda: outputs.chosen("", {}), "E_STACK", given="a notebook without a stack"),
 )  # fmt: skip
 SURFACE = Surface("queries and notebooks", "exit code of a command", 2, run, CASES)
