@@ -14,12 +14,26 @@ from analysis import aws, ledger, replays
 from analysis.command_line import FIRST_YEAR, LAST_YEAR
 from analysis.delivered import Delivered
 from analysis.figures import Replayed, RunFigures, TopicFigures, hour_of_number
-from analysis.hops import Hop, Parting, counted, delivered_again, judged, named, not_delivered
+from analysis.findings import Kind, counted, judged
+from analysis.hops import Hop
+from analysis.kinds import delivered_again, not_delivered
 from analysis.ledger import Run
 from analysis.quarantine import read
-from analysis.resumption import again
-from analysis.verdict import fail, ok, warn
+from analysis.verdict import Level, fail, ok, warn
 from handlers.contract import quarantine
+
+NOT_KEPT = Kind(
+    "not_kept",
+    Level.FAIL,
+    "{count} rejected events of {names} are not in quarantine.",
+    "read the generator's log; to keep them, {again}",
+)
+UNKNOWN = Kind(
+    "unknown",
+    Level.WARN,
+    "{count} lines belong to {names}, which the ledger lacks.",
+    "nothing, if another writer may use the topic; else find it by these hours",
+)
 
 
 def drained(
@@ -69,39 +83,23 @@ def kept(runs: Sequence[RunFigures]) -> Hop:
     """Is every event that the producer refused in quarantine?"""
     rejected = sum(run.rejected for run in runs)
     found = sum(min(run.rejected, run.quarantined) for run in runs)
-    lacking = [run for run in runs if run.rejected > run.quarantined]
-    partings = [Parting(run.hour, run.run_id, run.rejected - run.quarantined) for run in lacking]
-    name = "rejected → quarantine"
-    if partings:
-        verdict = judged(
-            fail,
-            f"{counted(partings):,} rejected events of {named(partings)} are not in quarantine.",
-            f"read the generator's log; to keep them, {again(lacking)}",
-            partings,
-        )
-        return Hop(name, rejected, found, *verdict)
-    return Hop(name, rejected, found, ok(f"All {rejected:,} rejected events are in quarantine."))
+    lacking = NOT_KEPT.found(
+        ((run.hour, run.run_id, run.rejected - run.quarantined) for run in runs), runs
+    )
+    verdict = judged(f"All {rejected:,} rejected events are in quarantine.", [lacking])
+    return Hop("rejected → quarantine", rejected, found, *verdict)
 
 
 def strangers(found: Delivered, unknown: Collection[str]) -> Hop:
     """Do all lines belong to runs of the ledger? `unknown` are the run ids that it lacks."""
-    partings = [
-        Parting(hour_of_number(hour), run, lines)
+    strange = UNKNOWN.found(
+        (hour_of_number(hour), run, lines)
         for (hour, run), lines in sorted(found.lines_by_hour.items())
         if run in unknown
-    ]
-    named_lines = found.lines.total()
-    name = "S3 → ledger"
-    known = named_lines - counted(partings)
-    if partings:
-        verdict = judged(
-            warn,
-            f"{counted(partings):,} lines belong to {named(partings)}, which the ledger lacks.",
-            "nothing, if another writer may use the topic; else find it by these hours",
-            partings,
-        )
-        return Hop(name, named_lines, known, *verdict)
-    return Hop(name, named_lines, known, ok("Every line with an event id is of a known run."))
+    )
+    all_lines = found.lines.total()
+    verdict = judged("Every line with an event id is of a known run.", [strange])
+    return Hop("S3 → ledger", all_lines, all_lines - counted(strange.partings), *verdict)
 
 
 def unknown_runs(s3: Any, bucket: str, found: Delivered, known: Iterable[str]) -> set[str]:

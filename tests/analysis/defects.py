@@ -27,6 +27,11 @@ def doubled_object(lake: Lake) -> None:
     lake.contents[lake.object(11, "again")] = lake.contents[lake.object(11, run_of(11, 15))]
 
 
+def lost_object_beside_a_doubled_one(lake: Lake) -> None:
+    lost_object(lake)
+    doubled_object(lake)
+
+
 def copy_an_hour_later(lake: Lake) -> None:
     lake.contents[lake.object(12, "again")] = lake.contents[lake.object(11, run_of(11, 15))]
 
@@ -54,8 +59,18 @@ def late_tick(lake: Lake) -> None:
     lake.account(run_of(11, 30), at(11, 30), began=at(11, 36))
 
 
+def late_tick_beside_a_missing_one(lake: Lake) -> None:
+    late_tick(lake)
+    missing_tick(lake, 12, 0)
+
+
 def dead_run(lake: Lake) -> None:
     lake.forget(12, 0, "closed")
+
+
+def dead_run_beside_an_unresolved_one(lake: Lake) -> None:
+    dead_run(lake)
+    unresolved(lake)
 
 
 def failed_run(lake: Lake) -> None:
@@ -147,6 +162,11 @@ def foreign_run(lake: Lake) -> None:
 
 def hidden_hour(lake: Lake) -> None:
     lake.unseen_hours.add(12)
+
+
+def hidden_object_beside_a_cut_line(lake: Lake) -> None:
+    hidden_object(lake)
+    cut_line(lake)
 
 
 def hidden_object(lake: Lake) -> None:

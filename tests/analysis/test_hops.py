@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from analysis.figures import Arrival, RunFigures, TopicFigures
-from analysis.hops import Parting
+from analysis.findings import Parting
 from analysis.verdict import Level
 from tests.analysis.figures import GOOD, RUN, account, run
 
@@ -97,20 +97,58 @@ def test_a_good_run_does_not_hide_a_bad_one() -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "hop", "hour", "count"),
+    ("changes", "hop", "hour", "count", "kind"),
     [
-        ({"acked": 990, "distinct": 990}, 0, GOOD.hour, 10),
-        ({"lines": 900, "rows": 900, "distinct": 900}, 2, GOOD.sent_hour, 100),
-        ({"rows": 400, "distinct": 400}, 3, GOOD.sent_hour, 600),
-        ({"distinct": 999}, 4, GOOD.hour, 1),
+        ({"acked": 990, "distinct": 990}, 0, GOOD.hour, 10, "unbalanced"),
+        ({"lines": 900, "rows": 900, "distinct": 900}, 2, GOOD.sent_hour, 100, "lost"),
+        ({"rows": 400, "distinct": 400}, 3, GOOD.sent_hour, 600, "not_visible"),
+        ({"distinct": 999}, 4, GOOD.hour, 1, "lost"),
     ],
 )
 def test_a_hop_names_hour_and_number(
-    changes: dict[str, int], hop: int, hour: str, count: int
+    changes: dict[str, int], hop: int, hour: str, count: int, kind: str
 ) -> None:
     found = account(run(**changes), run(run_id="b" * 16)).hops[hop]
-    assert found.partings == (Parting(hour, RUN, count),)
+    assert found.partings == (Parting(hour, RUN, count, kind),)
     assert f"By hour: {hour} {count}." in found.verdict.text
+
+
+DEAD = {"is_open": True, "is_dead": True, "acked": 0, "sent_at_least": 0}
+DOUBTFUL = {"acked": 995, "unresolved": 5, "sent_at_least": 995}
+
+
+@pytest.mark.parametrize(
+    ("changes", "hop", "kinds"),
+    [
+        ([DOUBTFUL, DEAD], 0, ["dead", "unresolved"]),
+        ([{"is_failed": True, **DOUBTFUL}], 0, ["failed"]),
+        ([{"is_failed": True, "acked": 995, "rejected": 5}], 0, ["failed", "rejected"]),
+        ([{"is_open": True}, DEAD, {"acked": 990}], 0, ["unbalanced", "dead", "open"]),
+        ([{"lines": 1010}, {"lines": 990}], 2, ["lost", "again"]),
+        ([{"rows": 990}, {"rows": 1001}], 3, ["not_visible", "arriving"]),
+        ([{"distinct": 999}, {"distinct": 1001, "rows": 1001}], 4, ["lost", "never_sent"]),
+        ([{"distinct": 999}], 4, ["lost"]),  # the copy in its place is no other fault
+        ([{"distinct": 990, "rows": 1005}], 4, ["lost", "copies"]),
+    ],
+)
+def test_every_kind_of_fault_at_a_hop_is_named_and_each_cause_once(
+    changes: list[dict[str, Any]], hop: int, kinds: list[str]
+) -> None:
+    runs = [run(run_id=f"{index:016x}", **each) for index, each in enumerate(changes)]
+    found = account(*runs, GOOD).hops[hop]
+    assert [parting.kind for parting in found.partings] == kinds
+    assert found.verdict.text.count("Also: ") == len(kinds) - 1
+    assert found.verdict.text.count("By hour: ") == len(kinds)
+
+
+def test_the_worst_kind_comes_first_and_each_has_its_own_action() -> None:
+    verdict = account(run(lines=1010), run(run_id="b" * 16, lines=990)).hops[2].verdict
+    assert verdict.level is Level.FAIL
+    first, also = verdict.text.split(" Also: ")
+    assert first.startswith("10 acknowledged events of run bbbb")
+    assert also.startswith("The delivery wrote 10 lines of run aaaa")
+    assert "(For these: nothing: queries count an event once" in also
+    assert verdict.action.startswith("wait for the delivery")
 
 
 def test_many_hours_are_named_shortly() -> None:

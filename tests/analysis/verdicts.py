@@ -31,6 +31,15 @@ DEFECTS: list[tuple[Callable[[Lake], None], Expected]] = [
     (defects.lost_hour, {TO_S3: (F, ticks_of_hour(11))}),
     (defects.lost_object, {TO_S3: (F, [("2025-08-11T12", run_of(12, 30), 10)])}),
     (defects.doubled_object, {TO_S3: (W, [("2025-08-11T11", run_of(11, 15), 10)])}),
+    (
+        defects.lost_object_beside_a_doubled_one,
+        {
+            TO_S3: (
+                F,
+                [("2025-08-11T12", run_of(12, 30), 10), ("2025-08-11T11", run_of(11, 15), 10)],
+            ),
+        },
+    ),
     (defects.copy_an_hour_later, {TO_S3: (W, [("2025-08-11T11", run_of(11, 15), 10)])}),
     (defects.missing_tick, {TICKS: (F, [("2025-08-11T11", "2025-08-11T11:30:00Z", 1)])}),
     (
@@ -59,7 +68,28 @@ DEFECTS: list[tuple[Callable[[Lake], None], Expected]] = [
         },
     ),
     (defects.late_tick, {TICKS: (W, [("2025-08-11T11", "2025-08-11T11:30:00Z", 1)])}),
+    (
+        defects.late_tick_beside_a_missing_one,
+        {
+            TICKS: (
+                F,
+                [
+                    ("2025-08-11T11", "2025-08-11T12:00:00Z", 1),
+                    ("2025-08-11T11", "2025-08-11T11:30:00Z", 1),
+                ],
+            )
+        },
+    ),
     (defects.dead_run, {ACCOUNT: (F, [("2025-08-11T11", run_of(12, 0), 10)])}),
+    (
+        defects.dead_run_beside_an_unresolved_one,
+        {
+            ACCOUNT: (
+                F,
+                [("2025-08-11T11", run_of(12, 0), 10), ("2025-08-11T12", run_of(12, 30), 3)],
+            )
+        },
+    ),
     (defects.failed_run, {ACCOUNT: (F, [("2025-08-11T11", run_of(12, 0), 1)])}),
     (defects.unresolved, {ACCOUNT: (F, [("2025-08-11T12", run_of(12, 30), 3)])}),
     (defects.unresolved_but_written, {ACCOUNT: (F, [("2025-08-11T12", run_of(12, 30), 3)])}),
@@ -104,6 +134,15 @@ DEFECTS: list[tuple[Callable[[Lake], None], Expected]] = [
     (defects.foreign_run, {KNOWN: (W, [("2025-08-11T11", "f" * 16, 5)])}),
     (defects.hidden_hour, {TO_ATHENA: (F, ticks_of_hour(12))}),
     (defects.hidden_object, {TO_ATHENA: (F, [("2025-08-11T10", run_of(10, 55), 10)])}),
+    (
+        defects.hidden_object_beside_a_cut_line,
+        {
+            TO_ATHENA: (
+                F,
+                [("2025-08-11T10", run_of(10, 55), 10), ("2025-08-11T12", run_of(12, 10), 1)],
+            )
+        },
+    ),
     (
         defects.nameless_lines,
         {TO_ATHENA: (W, [("2025-08-11T11", "", 2)]), DRAINED: (W, [])},
