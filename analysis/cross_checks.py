@@ -16,7 +16,7 @@ from analysis.delivered import Delivered
 from analysis.figures import Replayed, RunFigures, TopicFigures, hour_of_number
 from analysis.findings import Kind, counted, judged
 from analysis.hops import Hop
-from analysis.kinds import delivered_again, not_delivered
+from analysis.kinds import not_delivered
 from analysis.ledger import Run
 from analysis.quarantine import read
 from analysis.verdict import Level, fail, ok, warn
@@ -48,7 +48,7 @@ def drained(
     taken, lines = topic.end_offset, found.all_lines
     under_way = sum(max(0, run.sent_at_most - found.lines[run.run_id]) for run in younger)
     named_missing = sum(max(0, not_delivered(run)) for run in runs)
-    named_again = sum(max(0, delivered_again(run)) for run in runs)
+    named_again = sum(max(0, run.lines - run.sent_at_most) for run in runs)
     missing = taken - lines - named_missing
     doubtful = named_again + found.nameless_lines
     hidden = missing + doubtful

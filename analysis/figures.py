@@ -27,7 +27,8 @@ class RunFigures:
 
     `generated`, `acked`, `rejected` and `unresolved` are those of its deciding attempt; of the
     rejected `quarantined` are kept and `recovered` were brought in by replays. `sent_at_least` and
-    `sent_at_most` bound what all its attempts, and replays, wrote to the topic.
+    `sent_at_most` bound what all its attempts, and replays, wrote to the topic. `invented` are the
+    different events in S3 that it never generated; 0 while nobody knows what it generated.
     `hour` is the last that its window touches, `sent_hour` that in which its last
     attempt began. `is_dead` is an open run that nobody waits for any more, `is_failed` one that an
     error ended. `payload` makes the run again under the same ids; None where no call can.
@@ -52,8 +53,19 @@ class RunFigures:
     lines: int
     rows: int
     distinct: int
+    invented: int
     max_copies: int
     payload: Mapping[str, object] | None
+
+    @property
+    def own_lines(self) -> int:
+        """Lines that may be of events which the run generated."""
+        return self.lines - self.invented
+
+    @property
+    def own_distinct(self) -> int:
+        """Different events in Athena that the run may have generated."""
+        return self.distinct - self.invented
 
     @classmethod
     def of(
@@ -67,6 +79,7 @@ class RunFigures:
         lines: int,
         rows: int,
         distinct: int,
+        invented: int,
         max_copies: int,
     ) -> RunFigures:
         """The figures of a run of the ledger and what was counted of it elsewhere.
@@ -93,6 +106,7 @@ class RunFigures:
             lines=lines,
             rows=rows,
             distinct=distinct,
+            invented=invented,
             max_copies=max_copies,
             payload=run.payload,
         )
@@ -125,6 +139,7 @@ class RunFigures:
             lines=add(lambda run: run.lines),
             rows=add(lambda run: run.rows),
             distinct=add(lambda run: run.distinct),
+            invented=add(lambda run: run.invented),
             max_copies=max((run.max_copies for run in every), default=0),
             payload=None,
         )

@@ -76,7 +76,7 @@ def _objects(runs: Sequence[RunFigures], total: RunFigures) -> Judged:
 
 def _rows(runs: Sequence[RunFigures], total: RunFigures, arrivals: Sequence[Arrival]) -> Judged:
     known = {run.run_id for run in runs}
-    incomplete = {run.run_id for run in runs if run.distinct < run.acked + run.recovered}
+    incomplete = {run.run_id for run in runs if run.own_distinct < run.acked + run.recovered}
     own = [one for one in arrivals if one.run_id in known]
     unseen: Counter[str] = Counter()
     for one in arrivals:

@@ -11,12 +11,12 @@ from analysis.verdict import Level
 
 def not_delivered(run: RunFigures) -> int:
     """Acknowledged records of the run that S3 lacks; 0 or less for none."""
-    return run.sent_at_least - run.lines
+    return run.sent_at_least - run.own_lines
 
 
 def delivered_again(run: RunFigures) -> int:
     """Lines of the run that its attempts cannot have sent; 0 or less for none."""
-    return run.lines - run.sent_at_most
+    return run.own_lines - run.sent_at_most
 
 
 def _unbalanced(run: RunFigures) -> int:
@@ -30,13 +30,13 @@ def _unresolved(run: RunFigures) -> int:
 
 def _lost_later(run: RunFigures) -> int:
     lost_before = max(0, not_delivered(run)) + max(0, run.lines - run.rows)
-    return run.acked + run.recovered - run.distinct - lost_before
+    return run.acked + run.recovered - run.own_distinct - lost_before
 
 
 def _never_sent(run: RunFigures) -> int:
     if run.is_open or run.is_failed:
-        return run.distinct - max(run.generated, run.sent_at_most)
-    return run.distinct - min(run.generated, run.sent_at_most)
+        return run.own_distinct - max(run.generated, run.sent_at_most)
+    return run.own_distinct - min(run.generated, run.sent_at_most)
 
 
 def _copies(run: RunFigures) -> int:
@@ -161,6 +161,16 @@ EVENTS: Table = (
             Level.FAIL,
             "{count} acknowledged events of {names} cannot be queried.",
             "others of the run are there twice instead: read the delivery's log of these hours",
+        ),
+    ),
+    (
+        lambda run: run.invented,
+        Kind(
+            "invented",
+            Level.FAIL,
+            "{names} has {count} events that it never generated.",
+            "look for another writer that uses the ids of this run: their index is not below the "
+            "run's `generated`",
         ),
     ),
     (

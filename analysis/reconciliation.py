@@ -212,10 +212,17 @@ def _figures(
                 lines=lines[run.run_id],
                 rows=raw_rows,
                 distinct=distinct,
+                invented=_invented(run, found),
                 max_copies=max_copies,
             )
         )
     return tuple(made)
+
+
+def _invented(run: Run, found: Delivered) -> int:
+    """A run's ids end with 0 to the number of its events less one."""
+    is_known = not (run.is_open or run.is_failed)
+    return found.beyond(run.run_id, run.deciding.generated) if is_known else 0
 
 
 def _arrivals(found: Delivered, rows: pd.DataFrame) -> tuple[Arrival, ...]:

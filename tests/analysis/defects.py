@@ -203,6 +203,20 @@ def invented_event(lake: Lake) -> None:
     lake.records += 1
 
 
+def lost_event_behind_an_invented_one(lake: Lake) -> None:
+    """Event 9 never came, and one that the run has not stands in its place."""
+    run = run_of(12, 30)
+    indices = [*range(EVENTS - 1), 77]
+    lake.deliver(at(12, 30), run, [line(run, index, at(12, 26)) for index in indices])
+    lake.records += 1  # both are in the topic
+
+
+def invented_event_there_twice(lake: Lake) -> None:
+    invented_event(lake)
+    doubled = lake.contents[lake.object(12, "invented")]
+    lake.contents[lake.object(12, "invented again")] = doubled
+
+
 def retried_run(lake: Lake) -> None:
     lake.account(run_of(12, 10), at(12, 10), attempt="2", began=at(12, 12))
     copies = lake.contents[lake.object(12, run_of(12, 10))]

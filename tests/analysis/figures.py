@@ -45,6 +45,7 @@ GOOD = RunFigures(
     lines=1000,
     rows=1000,
     distinct=1000,
+    invented=0,
     max_copies=1,
     payload={"scheduled_at": "2025-08-11T12:00:00Z", "seed": 1, "profile": "steady"},
 )

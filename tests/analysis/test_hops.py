@@ -127,6 +127,10 @@ DOUBTFUL = {"acked": 995, "unresolved": 5, "sent_at_least": 995}
         ([{"lines": 1010}, {"lines": 990}], 2, ["lost", "again"]),
         ([{"rows": 990}, {"rows": 1001}], 3, ["not_visible", "arriving"]),
         ([{"distinct": 999}, {"distinct": 1001, "rows": 1001}], 4, ["lost", "never_sent"]),
+        ([{"distinct": 1000, "invented": 2, "lines": 1002, "rows": 1002}], 4, ["lost", "invented"]),
+        ([{"distinct": 1000, "invented": 2}], 2, ["lost"]),  # named here, and not at hop 4
+        ([{"distinct": 1000, "invented": 2}], 4, ["invented"]),
+        ([{"distinct": 1003, "invented": 2, "rows": 1003}], 4, ["invented", "never_sent"]),
         ([{"distinct": 999}], 4, ["lost"]),  # the copy in its place is no other fault
         ([{"distinct": 990, "rows": 1005}], 4, ["lost", "copies"]),
     ],

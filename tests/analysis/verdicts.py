@@ -161,10 +161,21 @@ DEFECTS: list[tuple[Callable[[Lake], None], Expected]] = [
     (defects.swapped_line, {DISTINCT: (F, [("2025-08-11T12", run_of(12, 10), 1)])}),
     (
         defects.invented_event,
+        {DISTINCT: (F, [("2025-08-11T12", run_of(12, 10), 1)]), DRAINED: (W, [])},
+    ),
+    (
+        defects.invented_event_there_twice,
         {
             TO_S3: (W, [("2025-08-11T12", run_of(12, 10), 1)]),
             DISTINCT: (F, [("2025-08-11T12", run_of(12, 10), 1)]),
             DRAINED: (W, []),
+        },
+    ),
+    (
+        defects.lost_event_behind_an_invented_one,
+        {
+            TO_S3: (F, [("2025-08-11T12", run_of(12, 30), 1)]),
+            DISTINCT: (F, [("2025-08-11T12", run_of(12, 30), 1)]),
         },
     ),
     (defects.retried_run, AGAIN),
