@@ -13,7 +13,7 @@ from typing import Any
 from analysis import aws, ledger, replays
 from analysis.command_line import FIRST_YEAR, LAST_YEAR
 from analysis.delivered import Delivered
-from analysis.figures import Replayed, RunFigures, TopicFigures, hour_of_number
+from analysis.figures import Arrival, Replayed, RunFigures, TopicFigures, hour_of_number
 from analysis.findings import Kind, counted, judged
 from analysis.hops import Hop
 from analysis.kinds import not_delivered
@@ -37,7 +37,11 @@ UNKNOWN = Kind(
 
 
 def drained(
-    topic: TopicFigures, found: Delivered, runs: Sequence[RunFigures], younger: Sequence[Run]
+    topic: TopicFigures,
+    found: Delivered,
+    arrivals: Iterable[Arrival],
+    runs: Sequence[RunFigures],
+    younger: Sequence[Run],
 ) -> Hop:
     """Does S3 hold as many lines as the topic ever took records? `found` is all of S3.
 
@@ -49,27 +53,38 @@ def drained(
     under_way = sum(max(0, run.sent_at_most - found.lines[run.run_id]) for run in younger)
     named_missing = sum(max(0, not_delivered(run)) for run in runs)
     named_again = sum(max(0, run.lines - run.sent_at_most) for run in runs)
+    doubles = _doubles(found, arrivals, [*runs, *younger])
     missing = taken - lines - named_missing
-    doubtful = named_again + found.nameless_lines
-    hidden = missing + doubtful
+    hidden = missing + doubles + found.nameless_lines
+    never_taken = min(named_missing, -hidden)
     if missing > under_way:
         verdict = fail(
             f"{missing:,} of the {taken:,} records that the topic ever took are not in S3, besides "
             "those of the runs named above.",
             "wait for the delivery's buffer time and count again; then read the delivery's errors",
         )
-    elif missing < -named_again:
-        verdict = warn(
-            f"S3 holds {-missing - named_again:,} lines that the topic never took as records.",
-            "nothing, if the topic was made anew; else find who writes to the bucket",
+    elif never_taken > 0:
+        verdict = fail(
+            f"At least {never_taken:,} of the {named_missing:,} acknowledged records that S3 lacks "
+            f"were never in the topic: it took {taken:,} in all, and S3 holds {lines:,} lines. Or "
+            "the topic was made anew, or S3 holds lines that it never took.",
+            "see whether the topic was made anew; if it was not, read the brokers' logs: what they "
+            "acknowledged is lost",
         )
-    elif doubtful and hidden > under_way:
+    elif hidden > under_way:
         verdict = warn(
             f"{lines:,} lines for {taken:,} records, but up to {hidden:,} records that are not in "
-            f"S3 may be hidden by doubles: {named_again:,} lines are there again, "
+            f"S3 may be hidden by doubles: {doubles:,} lines may be there again, "
             f"{found.nameless_lines:,} have no event id.",
             "read the delivery's errors; nothing, if it had none: then the topic took these lines "
             "too, as after a producer's resend",
+        )
+    elif missing < -named_again:
+        condition = ", if it had all that S3 is said to lack above" if named_missing else ""
+        verdict = warn(
+            f"S3 holds {-missing - named_again:,} lines for which the topic took no record"
+            f"{condition}: they are doubles, or never were its records.",
+            "nothing, if the topic was made anew; else find who writes to the bucket",
         )
     elif missing > 0:
         verdict = ok(f"{missing:,} of {taken:,} records are under way, of runs that just ended.")
@@ -77,6 +92,28 @@ def drained(
         besides = " but for what is named above" if named_missing or named_again else ""
         verdict = ok(f"Drained{besides}: {lines:,} lines for {taken:,} records.")
     return Hop("all Kafka → all S3", taken, lines, verdict)
+
+
+def _doubles(
+    found: Delivered, arrivals: Iterable[Arrival], runs: Iterable[RunFigures | Run]
+) -> int:
+    """The most lines that may be there again without a record of their own in the topic.
+
+    Copies of one of these `runs` may be those of its attempts, as many as are known to be sent;
+    of any other run nobody knows how often it was sent.
+    """
+    copies: Counter[str] = Counter()
+    for one in arrivals:
+        copies[one.run_id] += one.rows - one.first_copies
+    sent = {run.run_id: run for run in runs}
+
+    def of(run: str, lines: int) -> int:
+        if run not in sent:
+            return copies[run]
+        beyond = lines - sent[run].sent_at_least
+        return max(0, lines - sent[run].sent_at_most, min(copies[run], beyond))
+
+    return sum(of(run, lines) for run, lines in found.lines.items())
 
 
 def kept(runs: Sequence[RunFigures]) -> Hop:

@@ -59,9 +59,10 @@ def _topic(total: RunFigures, topic: TopicFigures) -> Verdict:
             "see whether the topic was made anew since; if it was not, acknowledged data is lost",
         )
     others = topic.records - total.sent_at_most
-    if others > 0:
-        return ok(f"The topic took all of them, and {others:,} records of others.")
-    return ok(f"The topic took {topic.records:,} records.")
+    more = f", and {others:,} more than these runs can have sent" if others > 0 else ""
+    return ok(
+        f"The topic took {topic.records:,} records, at least as many as were acknowledged{more}."
+    )
 
 
 def _objects(runs: Sequence[RunFigures], total: RunFigures) -> Judged:

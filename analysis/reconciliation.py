@@ -125,6 +125,7 @@ def reconcile(
         before = ledger.last_tick(s3, bucket, since)
         ticks = ticking.ticks([*before, *near], since, last, now - settle, pauses)
     figures = _figures(judged, found, rows, now - ledger.SETTLE, _Kept.of(s3, outputs, judged, now))
+    arrivals = _arrivals(found, rows)
     beside: list[Hop] = []
     if keeps and any(run.rejected for run in figures):
         beside.append(cross_checks.kept(figures))
@@ -132,7 +133,7 @@ def reconcile(
         beside.append(ticking.hop(ticks))
     is_all = not run_ids and until is None and scope.arrival_until > now
     if is_all and not delivered.has_earlier(s3, bucket, scope.arrival_from):
-        beside.append(cross_checks.drained(topic, found, figures, younger))
+        beside.append(cross_checks.drained(topic, found, arrivals, figures, younger))
     if not run_ids:
         unknown = cross_checks.unknown_runs(
             s3, bucket, found, (run.run_id for run in [*older, *near])
@@ -141,7 +142,7 @@ def reconcile(
         beside.append(_overlaps(s3, bucket, [*older, *near], known, since))
     return Account(
         runs=figures,
-        arrivals=_arrivals(found, rows),
+        arrivals=arrivals,
         topic=topic,
         scope=scope,
         lateness=Lateness.of(found.late[run.run_id] for run in judged if run.run_id in found.late),

@@ -224,17 +224,6 @@ def retried_run(lake: Lake) -> None:
     lake.records += EVENTS
 
 
-def doubles_that_pay_for_lost_records(lake: Lake) -> None:
-    """An object is there twice; 10 records of strangers never came."""
-    doubled_object(lake)
-    lake.records += EVENTS
-
-
-def doubles_that_pay_for_some(lake: Lake) -> None:
-    doubled_object(lake)
-    lake.records += 3
-
-
 def foreign_run_of_no_day(lake: Lake) -> None:
     """Strangers' events whose times no ledger can be of, or that are none."""
     days = ("9999-12-31", "9999-12-30", "0000-01-01", "0001-01-01", "1999-12-31", "2025-13-45")
@@ -244,26 +233,6 @@ def foreign_run_of_no_day(lake: Lake) -> None:
     ]
     lake.deliver(at(11, 20), "foreign", events)
     lake.records += len(events)
-
-
-def topic_made_anew(lake: Lake) -> None:
-    lake.records = 300
-
-
-def records_of_others_not_delivered(lake: Lake) -> None:
-    lake.records += 7
-
-
-def records_lost_beside_a_young_run(lake: Lake) -> None:
-    young_run(lake)
-    run = run_of(13, 20)
-    lake.deliver(at(13, 20), run, [line(run, index, at(13, 16)) for index in range(EVENTS)])
-    lake.records += 7
-
-
-def young_run(lake: Lake) -> None:
-    lake.account(run_of(13, 20), at(13, 20), scheduled_at=None)
-    lake.records += EVENTS
 
 
 def replay_over_ticks(lake: Lake) -> None:

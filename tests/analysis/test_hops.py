@@ -78,7 +78,7 @@ def test_the_hop_where_figures_part_is_named(
     [
         (999, Level.FAIL, "took 1 records fewer"),
         (1000, Level.OK, "took 1,000 records"),
-        (1300, Level.OK, "300 records of others"),
+        (1300, Level.OK, "and 300 more than these runs can have sent"),
     ],
 )
 def test_the_topic(records: int, level: Level, text: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from analysis.verdict import Level
-from tests.analysis import defects
+from tests.analysis import balance_defects, defects
 from tests.analysis.lake import EVENTS, Lake, run_of
 
 ACCOUNT, TO_KAFKA, TO_S3 = "generator → account", "producer → Kafka", "Kafka → S3"
@@ -117,11 +117,8 @@ DEFECTS: list[tuple[Callable[[Lake], None], Expected]] = [
             DISTINCT: (F, [("2025-08-11T10", run_of(11, 0), 1)]),
         },
     ),
-    (defects.second_attempt_in_doubt, AGAIN),
-    (
-        defects.second_attempt_without_an_end,
-        {DISTINCT: (W, [("2025-08-11T12", run_of(12, 10), 10)])},
-    ),
+    (defects.second_attempt_in_doubt, {**AGAIN, DRAINED: (W, [])}),
+    (defects.second_attempt_without_an_end, {**AGAIN, DRAINED: (W, [])}),
     (
         defects.replayed_and_lost,
         {
@@ -149,12 +146,34 @@ DEFECTS: list[tuple[Callable[[Lake], None], Expected]] = [
     ),
     (defects.foreign_run_of_no_day, {KNOWN: (W, [("2025-08-11T11", "f" * 16, 6)])}),
     (
-        defects.doubles_that_pay_for_lost_records,
+        balance_defects.doubles_that_pay_for_lost_records,
         {TO_S3: (W, [("2025-08-11T11", run_of(11, 15), 10)]), DRAINED: (W, [])},
     ),
     (
-        defects.doubles_that_pay_for_some,
+        balance_defects.doubles_that_pay_for_some,
         {TO_S3: (W, [("2025-08-11T11", run_of(11, 15), 10)]), DRAINED: (W, [])},
+    ),
+    (balance_defects.doubles_of_a_run_in_doubt_pay, {**AGAIN, DRAINED: (W, [])}),
+    (
+        balance_defects.doubles_of_strangers_pay,
+        {KNOWN: (W, [("2025-08-11T11", "f" * 16, 10)]), DRAINED: (W, [])},
+    ),
+    (balance_defects.doubles_of_an_older_run_pay, {DRAINED: (W, [])}),
+    (balance_defects.doubles_of_a_young_run_pay, {DRAINED: (W, [])}),
+    (balance_defects.young_run_made_twice, {}),
+    (
+        balance_defects.acked_and_never_in_the_topic,
+        {TO_S3: (F, [("2025-08-11T12", run_of(12, 30), 5)]), DRAINED: (F, [])},
+    ),
+    (
+        balance_defects.acked_and_never_in_the_topic_beside_a_doubled_object,
+        {
+            TO_S3: (
+                F,
+                [("2025-08-11T12", run_of(12, 30), 5), ("2025-08-11T11", run_of(11, 15), 10)],
+            ),
+            DRAINED: (F, []),
+        },
     ),
     (defects.cut_line, {TO_ATHENA: (F, [("2025-08-11T12", run_of(12, 10), 1)])}),
     (defects.cut_line_replayed, {TO_ATHENA: (W, [("2025-08-11T12", run_of(12, 10), 1)])}),
@@ -179,10 +198,10 @@ DEFECTS: list[tuple[Callable[[Lake], None], Expected]] = [
         },
     ),
     (defects.retried_run, AGAIN),
-    (defects.topic_made_anew, {TO_KAFKA: (F, []), DRAINED: (W, [])}),
-    (defects.records_of_others_not_delivered, {DRAINED: (F, [])}),
-    (defects.records_lost_beside_a_young_run, {DRAINED: (F, [])}),
-    (defects.young_run, {}),
+    (balance_defects.topic_made_anew, {TO_KAFKA: (F, []), DRAINED: (W, [])}),
+    (balance_defects.records_of_others_not_delivered, {DRAINED: (F, [])}),
+    (balance_defects.records_lost_beside_a_young_run, {DRAINED: (F, [])}),
+    (balance_defects.young_run, {}),
     (
         defects.replay_over_ticks,
         {
