@@ -76,11 +76,6 @@ def records_lost_beside_a_young_run(lake: Lake) -> None:
 
 
 def delivered_young_run(lake: Lake) -> None:
-    young_run(lake)
+    defects.young_run(lake)
     run = run_of(13, 20)
     lake.deliver(at(13, 20), run, [line(run, index, at(13, 16)) for index in range(EVENTS)])
-
-
-def young_run(lake: Lake) -> None:
-    lake.account(run_of(13, 20), at(13, 20), scheduled_at=None)
-    lake.records += EVENTS

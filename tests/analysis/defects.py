@@ -235,6 +235,11 @@ def foreign_run_of_no_day(lake: Lake) -> None:
     lake.records += len(events)
 
 
+def young_run(lake: Lake) -> None:
+    lake.account(run_of(13, 20), at(13, 20), scheduled_at=None)
+    lake.records += EVENTS
+
+
 def replay_over_ticks(lake: Lake) -> None:
     """Ten minutes of ticks are made again by start and end: each event has a second id."""
     window = {"start": "2025-08-11T11:10:00Z", "end": "2025-08-11T11:20:00Z"}

@@ -88,7 +88,7 @@ def test_a_lake_that_is_well_is_counted_to_the_last_event(lake: Lake) -> None:
         (balance_defects.doubles_of_a_young_run_pay, 10),
         (defects.second_attempt_in_doubt, 6),
         (defects.doubled_object, None),
-        (balance_defects.young_run, None),
+        (defects.young_run, None),
     ],
 )
 def test_doubles_may_hide_no_more_than_what_is_said(
@@ -133,7 +133,7 @@ def test_copies_are_counted_by_hour_and_by_run(lake: Lake) -> None:
 
 
 def test_a_young_run_is_left_out_and_its_records_may_be_under_way(lake: Lake) -> None:
-    balance_defects.young_run(lake)
+    defects.young_run(lake)
     account = reconciled()
     assert (account.younger, len(account.runs)) == (1, 36)
     assert "10 of 380 records are under way" in account.hops[6].verdict.text

@@ -201,7 +201,7 @@ DEFECTS: list[tuple[Callable[[Lake], None], Expected]] = [
     (balance_defects.topic_made_anew, {TO_KAFKA: (F, []), DRAINED: (W, [])}),
     (balance_defects.records_of_others_not_delivered, {DRAINED: (F, [])}),
     (balance_defects.records_lost_beside_a_young_run, {DRAINED: (F, [])}),
-    (balance_defects.young_run, {}),
+    (defects.young_run, {}),
     (
         defects.replay_over_ticks,
         {
