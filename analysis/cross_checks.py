@@ -13,7 +13,7 @@ from typing import Any
 from analysis import aws, ledger, replays
 from analysis.command_line import FIRST_YEAR, LAST_YEAR
 from analysis.delivered import Delivered
-from analysis.figures import Arrival, Replayed, RunFigures, TopicFigures, hour_of_number
+from analysis.figures import Arrival, Replayed, RunFigures, TopicFigures, hour_of_number, hour_text
 from analysis.findings import Kind, counted, judged
 from analysis.hops import Hop
 from analysis.kinds import not_delivered
@@ -167,19 +167,20 @@ def replayed(s3: Any, bucket: str, runs: Sequence[Run], now: datetime) -> dict[s
 
     The latest may still be under way. Raises what `replays.read` raises.
     """
-    at_least: Counter[str] = Counter()
+    by_hour: dict[str, Counter[str]] = defaultdict(Counter)
     at_most: Counter[str] = Counter()
     acked: dict[str, set[int]] = defaultdict(set)
     since = min((run.started_at for run in runs), default=now)
     for batch in replays.read(s3, bucket, since):
-        is_settled = datetime.fromisoformat(batch.started_at) <= now - ledger.SETTLE
+        started_at = datetime.fromisoformat(batch.started_at)
+        is_settled = started_at <= now - ledger.SETTLE
         for event, fate in batch.fates.items():
             if fate in (replays.ACKED, replays.UNRESOLVED):
                 at_most[event[:16]] += 1
                 if is_settled and fate == replays.ACKED:
-                    at_least[event[:16]] += 1
+                    by_hour[event[:16]][hour_text(started_at)] += 1
                     acked[event[:16]].add(int(event[17:]))
-    return {run: Replayed(at_least[run], at_most[run], frozenset(acked[run])) for run in at_most}
+    return {run: Replayed(by_hour[run], at_most[run], frozenset(acked[run])) for run in at_most}
 
 
 def last_replay(s3: Any, bucket: str, runs: Sequence[Run]) -> datetime | None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from analysis import kinds
+from analysis import kinds, losses
 from analysis.figures import Arrival, RunFigures, TopicFigures
 from analysis.findings import Finding, Judged, Kind, Parting, judged
 from analysis.verdict import Verdict, fail, ok, warn
@@ -37,7 +37,7 @@ def hops(
     return (
         Hop("generator → account", total.generated, accounted, *_account(runs, total)),
         Hop("producer → Kafka", sent, topic.records, _topic(total, topic)),
-        Hop("Kafka → S3", sent, total.lines, *_objects(runs, total)),
+        Hop("Kafka → S3", sent, total.lines, *_objects(runs, total, arrivals)),
         Hop("S3 → Athena", total.lines, total.rows, *_rows(runs, total, arrivals)),
         Hop("rows → events", total.acked, total.distinct, *_distinct(runs, total)),
     )
@@ -65,12 +65,29 @@ def _topic(total: RunFigures, topic: TopicFigures) -> Verdict:
     )
 
 
-def _objects(runs: Sequence[RunFigures], total: RunFigures) -> Judged:
+def _objects(runs: Sequence[RunFigures], total: RunFigures, arrivals: Sequence[Arrival]) -> Judged:
+    arrived: dict[str, dict[str, int]] = defaultdict(dict)
+    for one in arrivals:
+        arrived[one.run_id][one.hour] = one.lines
+
+    def lost(kind: Kind, *, has_all: bool) -> Finding:
+        parted = (
+            (hour, run.run_id, count)
+            for run in runs
+            if kinds.has_all_events(run) == has_all
+            for hour, count in losses.by_hour(
+                run, arrived[run.run_id], kinds.not_delivered(run)
+            ).items()
+        )
+        return kind.found(parted, runs)
+
+    again = ((run.sent_hour, run.run_id, kinds.delivered_again(run)) for run in runs)
     return judged(
         f"{total.lines:,} lines in S3.",
         (
-            kind.found(((run.sent_hour, run.run_id, count(run)) for run in runs), runs)
-            for count, kind in kinds.OBJECTS
+            lost(kinds.LOST, has_all=False),
+            lost(kinds.MADE_GOOD, has_all=True),
+            kinds.AGAIN.found(again),
         ),
     )
 

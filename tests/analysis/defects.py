@@ -32,6 +32,21 @@ def lost_object_beside_a_doubled_one(lake: Lake) -> None:
     doubled_object(lake)
 
 
+def lost_object_and_made_again(lake: Lake) -> None:
+    lost_object(lake)
+    run = run_of(12, 30)
+    lake.account(run, at(12, 30), attempt="2", began=at(13, 2))
+    lake.deliver(at(13, 2), "again", [line(run, index, at(12, 26)) for index in range(EVENTS)])
+    lake.records += EVENTS
+
+
+def lost_object_and_made_again_with_a_loss(lake: Lake) -> None:
+    """Of the second attempt event 0 did not come either."""
+    lost_object_and_made_again(lake)
+    events = [line(run_of(12, 30), index, at(12, 26)) for index in range(1, EVENTS)]
+    lake.deliver(at(13, 2), "again", events)
+
+
 def copy_an_hour_later(lake: Lake) -> None:
     lake.contents[lake.object(12, "again")] = lake.contents[lake.object(11, run_of(11, 15))]
 

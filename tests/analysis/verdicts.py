@@ -40,6 +40,19 @@ DEFECTS: list[tuple[Callable[[Lake], None], Expected]] = [
             ),
         },
     ),
+    (
+        defects.lost_object_and_made_again,
+        {TO_S3: (W, [("2025-08-11T12", run_of(12, 30), 10)])},
+    ),
+    (
+        defects.lost_object_and_made_again_with_a_loss,
+        {
+            TO_S3: (
+                F,
+                [("2025-08-11T12", run_of(12, 30), 10), ("2025-08-11T13", run_of(12, 30), 1)],
+            )
+        },
+    ),
     (defects.copy_an_hour_later, {TO_S3: (W, [("2025-08-11T11", run_of(11, 15), 10)])}),
     (defects.missing_tick, {TICKS: (F, [("2025-08-11T11", "2025-08-11T11:30:00Z", 1)])}),
     (
@@ -123,7 +136,7 @@ DEFECTS: list[tuple[Callable[[Lake], None], Expected]] = [
         defects.replayed_and_lost,
         {
             ACCOUNT: (W, [("2025-08-11T10", run_of(11, 0), 2)]),
-            TO_S3: (F, [("2025-08-11T11", run_of(11, 0), 2)]),
+            TO_S3: (F, [("2025-08-11T13", run_of(11, 0), 2)]),
         },
     ),
     (defects.replayed_and_under_way, {ACCOUNT: (W, [("2025-08-11T10", run_of(11, 0), 2)])}),
