@@ -6,7 +6,7 @@ import gzip
 import re
 import zlib
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Set
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -75,6 +75,11 @@ class Delivered:
         """How many different events of the run have an index of `count` or more."""
         high = [one[one >= count] for one in self.indices.get(run, ())]
         return len(np.unique(np.concatenate(high))) if high else 0
+
+    def among(self, run: str, wanted: Set[int]) -> set[int]:
+        """Which of these indices events of the run have."""
+        asked = list(wanted)
+        return {n for one in self.indices.get(run, ()) for n in one[np.isin(one, asked)].tolist()}
 
 
 def count(s3: Any, bucket: str, arrival_from: datetime, arrival_until: datetime) -> Delivered:

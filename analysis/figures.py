@@ -28,9 +28,10 @@ class RunFigures:
     """One run at every hop, in events.
 
     `generated`, `acked`, `rejected` and `unresolved` are those of its deciding attempt; of the
-    rejected `quarantined` are kept and `recovered` were brought in by replays. `sent_at_least` and
-    `sent_at_most` bound what all its attempts, and replays, wrote to the topic. `invented` are the
-    different events in S3 that it never generated; 0 while nobody knows what it generated.
+    rejected `quarantined` are kept and `recovered` of these replays brought in, as far as known.
+    `sent_at_least` and `sent_at_most` bound what all its attempts, and replays, wrote to the topic.
+    `invented` are the different events in S3 that it never generated; 0 while nobody knows what it
+    generated.
     `hour` is the last that its window touches, `sent_hour` that in which its last attempt began;
     `sent_by_hour` is `sent_at_least` by the hours in which attempts and replays began. `is_dead` is
     an open run that nobody waits for any more, `is_failed` one that an error ended. `payload` makes
@@ -78,6 +79,7 @@ class RunFigures:
         *,
         dead_before: datetime,
         quarantined: Set[int],
+        delivered: Set[int],
         replayed: Replayed,
         objects: int,
         lines: int,
@@ -88,7 +90,8 @@ class RunFigures:
     ) -> RunFigures:
         """The figures of a run of the ledger and what was counted of it elsewhere.
 
-        `quarantined` are the indices of its rejected events that are kept.
+        `quarantined` are the indices of its rejected events that are kept, `delivered` those of
+        them that are in S3 all the same.
         """
         sent = Counter(replayed.by_hour)
         for attempt in run.attempts:
@@ -106,7 +109,7 @@ class RunFigures:
             rejected=run.deciding.rejected,
             unresolved=run.deciding.unresolved,
             quarantined=len(quarantined),
-            recovered=min(run.deciding.rejected, len(quarantined & replayed.acked)),
+            recovered=min(run.deciding.rejected, len(quarantined & (replayed.acked | delivered))),
             sent_at_least=sent.total(),
             sent_at_most=run.sent_at_most + replayed.at_most,
             sent_by_hour=dict(sorted(sent.items())),

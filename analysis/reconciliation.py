@@ -202,12 +202,14 @@ def _figures(
     counted = {str(run): tuple(map(int, row)) for run, *row in in_athena.itertuples()}
     made = []
     for run in runs:
+        quarantined = kept.quarantined.get(run.run_id, set())
         raw_rows, distinct, max_copies = counted.get(run.run_id, (0, 0, 0))
         made.append(
             RunFigures.of(
                 run,
                 dead_before=dead_before,
-                quarantined=kept.quarantined.get(run.run_id, set()),
+                quarantined=quarantined,
+                delivered=found.among(run.run_id, quarantined),
                 replayed=kept.replayed.get(run.run_id, Replayed()),
                 objects=objects[run.run_id],
                 lines=lines[run.run_id],

@@ -170,6 +170,12 @@ def replayed_in_doubt_and_written(lake: Lake) -> None:
     lake.records += 1
 
 
+def lost_beside_a_replay_in_doubt(lake: Lake) -> None:
+    replayed_in_doubt_and_written(lake)
+    run, known = run_of(11, 0), [0, 1, 2, 3, 4, 5, 6, 6]  # 7 is lost, 6 is there twice
+    lake.deliver(at(11, 0), run, [line(run, index, at(10, 56)) for index in known])
+
+
 def foreign_run(lake: Lake) -> None:
     lake.deliver(at(11, 20), "foreign", [line("f" * 16, index, at(11, 20)) for index in range(5)])
     lake.records += 5

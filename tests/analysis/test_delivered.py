@@ -57,6 +57,8 @@ def test_different_indices_beyond_a_count() -> None:
     )
     assert [found.beyond(A, at) for at in (0, 5, 6, 10, 10**8)] == [4, 3, 2, 1, 0]
     assert found.beyond(B, 0) == 0
+    assert found.among(A, {0, 9, 10}) == {0, 9}
+    assert found.among(B, {0}) == found.among(A, set()) == set()
 
 
 def timed(run: str, time: str) -> str:

@@ -141,6 +141,14 @@ DEFECTS: list[tuple[Callable[[Lake], None], Expected]] = [
     ),
     (defects.replayed_and_under_way, {ACCOUNT: (W, [("2025-08-11T10", run_of(11, 0), 2)])}),
     (defects.replayed_in_doubt_and_written, {ACCOUNT: (W, [("2025-08-11T10", run_of(11, 0), 2)])}),
+    (
+        defects.lost_beside_a_replay_in_doubt,
+        {
+            ACCOUNT: (W, [("2025-08-11T10", run_of(11, 0), 2)]),
+            DISTINCT: (F, [("2025-08-11T10", run_of(11, 0), 1)]),
+            DRAINED: (W, []),
+        },
+    ),
     (defects.foreign_run, {KNOWN: (W, [("2025-08-11T11", "f" * 16, 5)])}),
     (defects.hidden_hour, {TO_ATHENA: (F, ticks_of_hour(12))}),
     (defects.hidden_object, {TO_ATHENA: (F, [("2025-08-11T10", run_of(10, 55), 10)])}),
