@@ -116,7 +116,7 @@ LOST = Kind(
     Level.FAIL,
     "{count} acknowledged events of {names} are not in S3.",
     "wait for the delivery's buffer time and count again; then read the delivery's errors; to make "
-    "it good, {again}",
+    "it good: {again}",
 )
 MADE_GOOD = Kind(
     "made_good",

@@ -57,6 +57,11 @@ def acked_and_never_in_the_topic(lake: Lake) -> None:
     lake.records -= 5
 
 
+def acked_and_never_in_the_topic_and_made_again(lake: Lake) -> None:
+    acked_and_never_in_the_topic(lake)
+    defects.made_again(lake)
+
+
 def acked_and_never_in_the_topic_beside_a_doubled_object(lake: Lake) -> None:
     acked_and_never_in_the_topic(lake)
     defects.doubled_object(lake)

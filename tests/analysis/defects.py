@@ -34,6 +34,11 @@ def lost_object_beside_a_doubled_one(lake: Lake) -> None:
 
 def lost_object_and_made_again(lake: Lake) -> None:
     lost_object(lake)
+    made_again(lake)
+
+
+def made_again(lake: Lake) -> None:
+    """A second attempt of the tick of 12:30, in the next hour."""
     run = run_of(12, 30)
     lake.account(run, at(12, 30), attempt="2", began=at(13, 2))
     lake.deliver(at(13, 2), "again", [line(run, index, at(12, 26)) for index in range(EVENTS)])

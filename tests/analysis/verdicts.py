@@ -187,6 +187,14 @@ DEFECTS: list[tuple[Callable[[Lake], None], Expected]] = [
         {TO_S3: (F, [("2025-08-11T12", run_of(12, 30), 5)]), DRAINED: (F, [])},
     ),
     (
+        balance_defects.acked_and_never_in_the_topic_and_made_again,
+        {
+            TO_S3: (W, [("2025-08-11T12", run_of(12, 30), 5)]),
+            DISTINCT: (W, [("2025-08-11T12", run_of(12, 30), 5)]),
+            DRAINED: (W, []),
+        },
+    ),
+    (
         balance_defects.acked_and_never_in_the_topic_beside_a_doubled_object,
         {
             TO_S3: (
