@@ -13,17 +13,35 @@ from typing import Any
 from analysis import aws, ledger, replays
 from analysis.command_line import FIRST_YEAR, LAST_YEAR
 from analysis.delivered import Delivered
-from analysis.figures import Replayed, RunFigures, TopicFigures, hour_of_number
-from analysis.hops import Hop, Parting, counted, delivered_again, judged, named, not_delivered
+from analysis.figures import Arrival, Replayed, RunFigures, TopicFigures, hour_of_number, hour_text
+from analysis.findings import Kind, counted, judged
+from analysis.hops import Hop
+from analysis.kinds import has_all_events, not_delivered
 from analysis.ledger import Run
 from analysis.quarantine import read
-from analysis.resumption import again
-from analysis.verdict import fail, ok, warn
+from analysis.verdict import Level, fail, ok, warn
 from handlers.contract import quarantine
+
+NOT_KEPT = Kind(
+    "not_kept",
+    Level.FAIL,
+    "{count} rejected events of {names} are not in quarantine.",
+    "read the generator's log; to keep them, {again}",
+)
+UNKNOWN = Kind(
+    "unknown",
+    Level.WARN,
+    "{count} lines belong to {names}, which the ledger lacks.",
+    "nothing, if another writer may use the topic; else find it by these hours",
+)
 
 
 def drained(
-    topic: TopicFigures, found: Delivered, runs: Sequence[RunFigures], younger: Sequence[Run]
+    topic: TopicFigures,
+    found: Delivered,
+    arrivals: Iterable[Arrival],
+    runs: Sequence[RunFigures],
+    younger: Sequence[Run],
 ) -> Hop:
     """Does S3 hold as many lines as the topic ever took records? `found` is all of S3.
 
@@ -33,29 +51,43 @@ def drained(
     """
     taken, lines = topic.end_offset, found.all_lines
     under_way = sum(max(0, run.sent_at_most - found.lines[run.run_id]) for run in younger)
-    named_missing = sum(max(0, not_delivered(run)) for run in runs)
-    named_again = sum(max(0, delivered_again(run)) for run in runs)
+    lacking = [run for run in runs if not_delivered(run) > 0]
+    named_missing = sum(map(not_delivered, lacking))
+    named_again = sum(max(0, run.lines - run.sent_at_most) for run in runs)
+    doubles = _doubles(found, arrivals, [*runs, *younger])
     missing = taken - lines - named_missing
-    doubtful = named_again + found.nameless_lines
-    hidden = missing + doubtful
+    hidden = missing + doubles + found.nameless_lines
+    never_taken = min(named_missing, -hidden)
     if missing > under_way:
         verdict = fail(
             f"{missing:,} of the {taken:,} records that the topic ever took are not in S3, besides "
             "those of the runs named above.",
             "wait for the delivery's buffer time and count again; then read the delivery's errors",
         )
-    elif missing < -named_again:
-        verdict = warn(
-            f"S3 holds {-missing - named_again:,} lines that the topic never took as records.",
-            "nothing, if the topic was made anew; else find who writes to the bucket",
+    elif never_taken > 0:
+        # another attempt may have made it good
+        level = warn if all(map(has_all_events, lacking)) else fail
+        verdict = level(
+            f"At least {never_taken:,} of the {named_missing:,} acknowledged records that S3 lacks "
+            f"were never in the topic: it took {taken:,} in all, and S3 holds {lines:,} lines. Or "
+            "the topic was made anew, or S3 holds lines that it never took.",
+            "see whether the topic was made anew; if it was not, read the brokers' logs: what they "
+            "acknowledged is lost",
         )
-    elif doubtful and hidden > under_way:
+    elif hidden > under_way:
         verdict = warn(
             f"{lines:,} lines for {taken:,} records, but up to {hidden:,} records that are not in "
-            f"S3 may be hidden by doubles: {named_again:,} lines are there again, "
+            f"S3 may be hidden by doubles: {doubles:,} lines may be there again, "
             f"{found.nameless_lines:,} have no event id.",
             "read the delivery's errors; nothing, if it had none: then the topic took these lines "
             "too, as after a producer's resend",
+        )
+    elif missing < -named_again:
+        condition = ", if it had all that S3 is said to lack above" if named_missing else ""
+        verdict = warn(
+            f"S3 holds {-missing - named_again:,} lines for which the topic took no record"
+            f"{condition}: they are doubles, or never were its records.",
+            "nothing, if the topic was made anew; else find who writes to the bucket",
         )
     elif missing > 0:
         verdict = ok(f"{missing:,} of {taken:,} records are under way, of runs that just ended.")
@@ -65,43 +97,49 @@ def drained(
     return Hop("all Kafka → all S3", taken, lines, verdict)
 
 
+def _doubles(
+    found: Delivered, arrivals: Iterable[Arrival], runs: Iterable[RunFigures | Run]
+) -> int:
+    """The most lines that may be there again without a record of their own in the topic.
+
+    Copies of one of these `runs` may be those of its attempts, as many as are known to be sent;
+    of any other run nobody knows how often it was sent.
+    """
+    copies: Counter[str] = Counter()
+    for one in arrivals:
+        copies[one.run_id] += one.rows - one.first_copies
+    sent = {run.run_id: run for run in runs}
+
+    def of(run: str, lines: int) -> int:
+        if run not in sent:
+            return copies[run]
+        beyond = lines - sent[run].sent_at_least
+        return max(0, lines - sent[run].sent_at_most, min(copies[run], beyond))
+
+    return sum(of(run, lines) for run, lines in found.lines.items())
+
+
 def kept(runs: Sequence[RunFigures]) -> Hop:
     """Is every event that the producer refused in quarantine?"""
     rejected = sum(run.rejected for run in runs)
     found = sum(min(run.rejected, run.quarantined) for run in runs)
-    lacking = [run for run in runs if run.rejected > run.quarantined]
-    partings = [Parting(run.hour, run.run_id, run.rejected - run.quarantined) for run in lacking]
-    name = "rejected → quarantine"
-    if partings:
-        verdict = judged(
-            fail,
-            f"{counted(partings):,} rejected events of {named(partings)} are not in quarantine.",
-            f"read the generator's log; to keep them, {again(lacking)}",
-            partings,
-        )
-        return Hop(name, rejected, found, *verdict)
-    return Hop(name, rejected, found, ok(f"All {rejected:,} rejected events are in quarantine."))
+    lacking = NOT_KEPT.found(
+        ((run.hour, run.run_id, run.rejected - run.quarantined) for run in runs), runs
+    )
+    verdict = judged(f"All {rejected:,} rejected events are in quarantine.", [lacking])
+    return Hop("rejected → quarantine", rejected, found, *verdict)
 
 
 def strangers(found: Delivered, unknown: Collection[str]) -> Hop:
     """Do all lines belong to runs of the ledger? `unknown` are the run ids that it lacks."""
-    partings = [
-        Parting(hour_of_number(hour), run, lines)
+    strange = UNKNOWN.found(
+        (hour_of_number(hour), run, lines)
         for (hour, run), lines in sorted(found.lines_by_hour.items())
         if run in unknown
-    ]
-    named_lines = found.lines.total()
-    name = "S3 → ledger"
-    known = named_lines - counted(partings)
-    if partings:
-        verdict = judged(
-            warn,
-            f"{counted(partings):,} lines belong to {named(partings)}, which the ledger lacks.",
-            "nothing, if another writer may use the topic; else find it by these hours",
-            partings,
-        )
-        return Hop(name, named_lines, known, *verdict)
-    return Hop(name, named_lines, known, ok("Every line with an event id is of a known run."))
+    )
+    all_lines = found.lines.total()
+    verdict = judged("Every line with an event id is of a known run.", [strange])
+    return Hop("S3 → ledger", all_lines, all_lines - counted(strange.partings), *verdict)
 
 
 def unknown_runs(s3: Any, bucket: str, found: Delivered, known: Iterable[str]) -> set[str]:
@@ -132,19 +170,20 @@ def replayed(s3: Any, bucket: str, runs: Sequence[Run], now: datetime) -> dict[s
 
     The latest may still be under way. Raises what `replays.read` raises.
     """
-    at_least: Counter[str] = Counter()
+    by_hour: dict[str, Counter[str]] = defaultdict(Counter)
     at_most: Counter[str] = Counter()
     acked: dict[str, set[int]] = defaultdict(set)
     since = min((run.started_at for run in runs), default=now)
     for batch in replays.read(s3, bucket, since):
-        is_settled = datetime.fromisoformat(batch.started_at) <= now - ledger.SETTLE
+        started_at = datetime.fromisoformat(batch.started_at)
+        is_settled = started_at <= now - ledger.SETTLE
         for event, fate in batch.fates.items():
             if fate in (replays.ACKED, replays.UNRESOLVED):
                 at_most[event[:16]] += 1
                 if is_settled and fate == replays.ACKED:
-                    at_least[event[:16]] += 1
+                    by_hour[event[:16]][hour_text(started_at)] += 1
                     acked[event[:16]].add(int(event[17:]))
-    return {run: Replayed(at_least[run], at_most[run], frozenset(acked[run])) for run in at_most}
+    return {run: Replayed(by_hour[run], at_most[run], frozenset(acked[run])) for run in at_most}
 
 
 def last_replay(s3: Any, bucket: str, runs: Sequence[Run]) -> datetime | None:

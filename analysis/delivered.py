@@ -6,7 +6,7 @@ import gzip
 import re
 import zlib
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Set
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -30,13 +30,14 @@ MEND = (
 T = TypeVar("T")
 # The first event id of a line, for a line is one row, whatever else it holds.
 _EVENT = re.compile(
-    rb'^[^\n]*?"event_id"[ \t\r]*:[ \t\r]*"([0-9a-f]{16})-[0-9]{8}"'
+    rb'^[^\n]*?"event_id"[ \t\r]*:[ \t\r]*"([0-9a-f]{16})-([0-9]{8})"'
     rb'(?:[^\n]*?"event_timestamp"[ \t\r]*:[ \t\r]*'
     rb'"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d+)?Z")?[^\n]*',
     re.MULTILINE,
 )
 # (the id, its run, its index) of the event on a line
 EVENT_ID = re.compile(rb'"event_id"\s*:\s*"(([0-9a-f]{16})-([0-9]{8}))"')
+_Indices = np.ndarray[Any, np.dtype[np.int32]]  # four bytes an event, of a day's millions
 HOUR = re.compile(r"/year=(\d{4})/month=(\d{2})/day=(\d{2})/hour=(\d{2})/")
 
 
@@ -45,13 +46,15 @@ class Delivered:
     """Lines and objects, totals and by (hour of arrival as YYYYMMDDHH, run id).
 
     Lines without an event id have the run id "". `late` has by run the whole seconds from the time
-    of an event until its object was there → lines; `event_days` the UTC dates of a run's events.
+    of an event until its object was there → lines; `event_days` the UTC dates of a run's events,
+    `indices` the different ones of its event ids in each object.
     """
 
     lines_by_hour: Counter[tuple[int, str]] = field(default_factory=Counter)
     objects_by_hour: Counter[tuple[int, str]] = field(default_factory=Counter)
     late: dict[str, Counter[int]] = field(default_factory=lambda: defaultdict(Counter))
     event_days: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    indices: dict[str, list[_Indices]] = field(default_factory=lambda: defaultdict(list))
     all_objects: int = 0
     all_bytes: int = 0
 
@@ -75,6 +78,16 @@ class Delivered:
         """Objects by run id; one that holds lines of two runs counts for each."""
         return _by_run(self.objects_by_hour)
 
+    def beyond(self, run: str, count: int) -> int:
+        """How many different events of the run have an index of `count` or more."""
+        high = [one[one >= count] for one in self.indices.get(run, ())]
+        return len(np.unique(np.concatenate(high))) if high else 0
+
+    def among(self, run: str, wanted: Set[int]) -> set[int]:
+        """Which of these indices events of the run have."""
+        asked = list(wanted)
+        return {n for one in self.indices.get(run, ()) for n in one[np.isin(one, asked)].tolist()}
+
 
 def count(s3: Any, bucket: str, arrival_from: datetime, arrival_until: datetime) -> Delivered:
     """What arrived in the UTC hours from `arrival_from` to `arrival_until`, both included.
@@ -91,6 +104,7 @@ def count(s3: Any, bucket: str, arrival_from: datetime, arrival_until: datetime)
             for run, seconds in one.late.items():
                 found.late[run].update(seconds)
                 found.event_days[run] |= one.event_days[run]
+                found.indices[run].append(one.indices[run])
     return found
 
 
@@ -201,6 +215,7 @@ class _Object:
     lines: Counter[str]
     late: dict[str, Counter[int]]
     event_days: dict[str, set[str]]
+    indices: dict[str, _Indices]
 
 
 def _read(s3: Any, bucket: str, key: str) -> _Object | Broken:
@@ -213,18 +228,20 @@ def _read(s3: Any, bucket: str, key: str) -> _Object | Broken:
     by_run: Counter[str] = Counter()
     late: dict[str, Counter[int]] = {}
     days: dict[str, set[str]] = {}
-    for run, times in _times(content).items():
+    indices: dict[str, _Indices] = {}
+    for run, (numbers, times) in _events(content).items():
         by_run[run] = len(times)
         known = times[~np.isnat(times)]
         seconds = (np.datetime64(int(answer["LastModified"].timestamp()), "s") - known).astype(int)
         values, counts = np.unique(seconds, return_counts=True)
         late[run] = Counter(dict(zip(values.tolist(), counts.tolist(), strict=True)))
+        indices[run] = np.unique(numbers)
         days[run] = {str(day) for day in np.unique(known.astype("datetime64[D]"))}
     if nameless := line_count - by_run.total():
         by_run[""] = nameless
     hour = _hour(key)
     assert hour is not None
-    return _Object(hour, len(packed), by_run, late, days)
+    return _Object(hour, len(packed), by_run, late, days, indices)
 
 
 def _unpacked(key: str, packed: bytes) -> bytes | Broken:
@@ -234,12 +251,17 @@ def _unpacked(key: str, packed: bytes) -> bytes | Broken:
         return Broken(key, str(error)[:80])
 
 
-def _times(content: bytes) -> dict[str, np.ndarray[Any, Any]]:
-    """The times of each run's events, whole seconds; NaT where a line has no readable one."""
-    found: dict[str, list[str]] = defaultdict(list)
-    for run, time in _EVENT.findall(content):
-        found[run.decode()].append(time.decode() or "NaT")
-    return {run: _parsed(times) for run, times in found.items()}
+def _events(content: bytes) -> dict[str, tuple[_Indices, np.ndarray[Any, Any]]]:
+    """Indices and times of each run's events; whole seconds, NaT where no time can be read."""
+    found: dict[str, tuple[list[bytes], list[str]]] = defaultdict(lambda: ([], []))
+    for run, index, time in _EVENT.findall(content):
+        indices, times = found[run.decode()]
+        indices.append(index)
+        times.append(time.decode() or "NaT")
+    return {
+        run: (np.array(indices, dtype="S8").astype(np.int32), _parsed(times))
+        for run, (indices, times) in found.items()
+    }
 
 
 def _parsed(times: list[str]) -> np.ndarray[Any, Any]:

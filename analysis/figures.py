@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from analysis.ledger import Run
@@ -13,10 +14,11 @@ from analysis.ledger import Run
 class Replayed:
     """How many events of a run replays wrote to the topic again.
 
-    `acked` are the indices of those that are known to be there.
+    `acked` are the indices of those that are known to be there, `by_hour` how many replays that
+    began in a UTC hour are known to have written.
     """
 
-    at_least: int = 0
+    by_hour: Mapping[str, int] = field(default_factory=dict)
     at_most: int = 0
     acked: frozenset[int] = frozenset()
 
@@ -26,11 +28,14 @@ class RunFigures:
     """One run at every hop, in events.
 
     `generated`, `acked`, `rejected` and `unresolved` are those of its deciding attempt; of the
-    rejected `quarantined` are kept and `recovered` were brought in by replays. `sent_at_least` and
-    `sent_at_most` bound what all its attempts, and replays, wrote to the topic.
-    `hour` is the last that its window touches, `sent_hour` that in which its last
-    attempt began. `is_dead` is an open run that nobody waits for any more, `is_failed` one that an
-    error ended. `payload` makes the run again under the same ids; None where no call can.
+    rejected `quarantined` are kept and `recovered` of these replays brought in, as far as known.
+    `sent_at_least` and `sent_at_most` bound what all its attempts, and replays, wrote to the topic.
+    `invented` are the different events in S3 that it never generated; 0 while nobody knows what it
+    generated.
+    `hour` is the last that its window touches, `sent_hour` that in which its last attempt began;
+    `sent_by_hour` is `sent_at_least` by the hours in which attempts and replays began. `is_dead` is
+    an open run that nobody waits for any more, `is_failed` one that an error ended. `payload` makes
+    the run again under the same ids; None where no call can.
     """
 
     run_id: str
@@ -48,12 +53,24 @@ class RunFigures:
     recovered: int
     sent_at_least: int
     sent_at_most: int
+    sent_by_hour: Mapping[str, int]
     objects: int
     lines: int
     rows: int
     distinct: int
+    invented: int
     max_copies: int
     payload: Mapping[str, object] | None
+
+    @property
+    def own_lines(self) -> int:
+        """Lines that may be of events which the run generated."""
+        return self.lines - self.invented
+
+    @property
+    def own_distinct(self) -> int:
+        """Different events in Athena that the run may have generated."""
+        return self.distinct - self.invented
 
     @classmethod
     def of(
@@ -62,17 +79,23 @@ class RunFigures:
         *,
         dead_before: datetime,
         quarantined: Set[int],
+        delivered: Set[int],
         replayed: Replayed,
         objects: int,
         lines: int,
         rows: int,
         distinct: int,
+        invented: int,
         max_copies: int,
     ) -> RunFigures:
         """The figures of a run of the ledger and what was counted of it elsewhere.
 
-        `quarantined` are the indices of its rejected events that are kept.
+        `quarantined` are the indices of its rejected events that are kept, `delivered` those of
+        them that are in S3 all the same.
         """
+        sent = Counter(replayed.by_hour)
+        for attempt in run.attempts:
+            sent[hour_text(datetime.fromisoformat(attempt.started_at))] += attempt.acked
         return cls(
             run_id=run.run_id,
             hour=hour_text(run.window[1] - timedelta(microseconds=1)),
@@ -86,13 +109,15 @@ class RunFigures:
             rejected=run.deciding.rejected,
             unresolved=run.deciding.unresolved,
             quarantined=len(quarantined),
-            recovered=min(run.deciding.rejected, len(quarantined & replayed.acked)),
-            sent_at_least=run.sent_at_least + replayed.at_least,
+            recovered=min(run.deciding.rejected, len(quarantined & (replayed.acked | delivered))),
+            sent_at_least=sent.total(),
             sent_at_most=run.sent_at_most + replayed.at_most,
+            sent_by_hour=dict(sorted(sent.items())),
             objects=objects,
             lines=lines,
             rows=rows,
             distinct=distinct,
+            invented=invented,
             max_copies=max_copies,
             payload=run.payload,
         )
@@ -101,6 +126,7 @@ class RunFigures:
     def total(cls, runs: Iterable[RunFigures]) -> RunFigures:
         """All runs as one; an object that holds lines of two runs counts for each."""
         every = list(runs)
+        sent = sum((Counter(run.sent_by_hour) for run in every), Counter[str]())
 
         def add(figure: Callable[[RunFigures], int]) -> int:
             return sum(map(figure, every))
@@ -121,10 +147,12 @@ class RunFigures:
             recovered=add(lambda run: run.recovered),
             sent_at_least=add(lambda run: run.sent_at_least),
             sent_at_most=add(lambda run: run.sent_at_most),
+            sent_by_hour=dict(sorted(sent.items())),
             objects=add(lambda run: run.objects),
             lines=add(lambda run: run.lines),
             rows=add(lambda run: run.rows),
             distinct=add(lambda run: run.distinct),
+            invented=add(lambda run: run.invented),
             max_copies=max((run.max_copies for run in every), default=0),
             payload=None,
         )
@@ -165,6 +193,11 @@ class TopicFigures:
 def hour_text(moment: datetime) -> str:
     """The UTC hour as YYYY-MM-DDTHH."""
     return f"{moment.astimezone(UTC):%Y-%m-%dT%H}"
+
+
+def hour_after(hour: str) -> str:
+    """The next UTC hour."""
+    return hour_text(datetime.fromisoformat(f"{hour}+00:00") + timedelta(hours=1))
 
 
 def hour_of_number(number: int) -> str:

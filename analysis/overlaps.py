@@ -12,9 +12,10 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from analysis.figures import hour_text
-from analysis.hops import SHOWN_RUNS, Hop, Parting, counted, judged
+from analysis.findings import SHOWN_RUNS, Finding, Parting, counted, judged
+from analysis.hops import Hop
 from analysis.ledger import Run
-from analysis.verdict import ok, warn
+from analysis.verdict import Level
 
 NAME = "time → one run"
 
@@ -39,26 +40,26 @@ def hop(runs: Iterable[Run], of: Collection[str]) -> Hop:
     """
     every = [run for run in runs if is_by_volume(run)]
     found = [one for one in overlaps(every) if one.first in of or one.second in of]
-    judged_runs = sum(run.run_id in of for run in every)
-    if not found:
-        return Hop(NAME, judged_runs, judged_runs, ok("No time was made by two runs."))
     partings = [
         Parting(
             hour_text(one.end - timedelta(microseconds=1)),
             f"{one.first} and {one.second}",
             one.events,
+            "shared",
         )
         for one in found
     ]
     more = f"; {len(found) - SHOWN_RUNS} pairs more" if len(found) > SHOWN_RUNS else ""
-    verdict = judged(
-        warn,
+    shared = Finding(
+        Level.WARN,
         f"At most {counted(partings):,} events are there under two ids, for two runs of one seed "
         f"and profile made the same time: {'; '.join(map(_text, found[:SHOWN_RUNS]))}{more}.",
         "nothing, if it was meant; else count one run of each pair (event_id begins with the "
         "run's id). Make a tick good with its own scheduled_at, never with start and end",
         partings,
     )
+    verdict = judged("No time was made by two runs.", [shared])
+    judged_runs = sum(run.run_id in of for run in every)
     twice = {name for one in found for name in (one.first, one.second)} & set(of)
     return Hop(NAME, judged_runs, judged_runs - len(twice), *verdict)
 

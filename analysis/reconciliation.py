@@ -126,6 +126,7 @@ def reconcile(
         before = ledger.last_tick(s3, bucket, since)
         ticks = ticking.ticks([*before, *near], since, last, now - settle, pauses)
     figures = _figures(judged, found, rows, now - ledger.SETTLE, _Kept.of(s3, outputs, judged, now))
+    arrivals = _arrivals(found, rows)
     beside: list[Hop] = []
     if keeps and any(run.rejected for run in figures):
         beside.append(cross_checks.kept(figures))
@@ -133,7 +134,7 @@ def reconcile(
         beside.append(ticking.hop(ticks))
     is_all = not run_ids and until is None and scope.arrival_until > now
     if is_all and not delivered.has_earlier(s3, bucket, scope.arrival_from):
-        beside.append(cross_checks.drained(topic, found, figures, younger))
+        beside.append(cross_checks.drained(topic, found, arrivals, figures, younger))
     if not run_ids:
         unknown = cross_checks.unknown_runs(
             s3, bucket, found, (run.run_id for run in [*older, *near])
@@ -142,7 +143,7 @@ def reconcile(
         beside.append(_overlaps(s3, bucket, [*older, *near], known, since))
     return Account(
         runs=figures,
-        arrivals=_arrivals(found, rows),
+        arrivals=arrivals,
         topic=topic,
         scope=scope,
         lateness=_lateness(found, judged),
@@ -208,21 +209,30 @@ def _figures(
     counted = {str(run): tuple(map(int, row)) for run, *row in in_athena.itertuples()}
     made = []
     for run in runs:
+        quarantined = kept.quarantined.get(run.run_id, set())
         raw_rows, distinct, max_copies = counted.get(run.run_id, (0, 0, 0))
         made.append(
             RunFigures.of(
                 run,
                 dead_before=dead_before,
-                quarantined=kept.quarantined.get(run.run_id, set()),
+                quarantined=quarantined,
+                delivered=found.among(run.run_id, quarantined),
                 replayed=kept.replayed.get(run.run_id, Replayed()),
                 objects=objects[run.run_id],
                 lines=lines[run.run_id],
                 rows=raw_rows,
                 distinct=distinct,
+                invented=_invented(run, found),
                 max_copies=max_copies,
             )
         )
     return tuple(made)
+
+
+def _invented(run: Run, found: Delivered) -> int:
+    """A run's ids end with 0 to the number of its events less one."""
+    is_known = not (run.is_open or run.is_failed)
+    return found.beyond(run.run_id, run.deciding.generated) if is_known else 0
 
 
 def _arrivals(found: Delivered, rows: pd.DataFrame) -> tuple[Arrival, ...]:

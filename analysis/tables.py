@@ -20,11 +20,11 @@ def partings(account: Account) -> pd.DataFrame:
     """One row for each hop, hour and run or tick where figures part."""
     return pd.DataFrame(
         [
-            (hop.name, hop.verdict.level.name, one.hour, one.what, one.count)
+            (hop.name, hop.verdict.level.name, one.kind, one.hour, one.what, one.count)
             for hop in account.hops
             for one in hop.partings
         ],
-        columns=["hop", "level", "hour", "run_or_tick", "count"],
+        columns=["hop", "level", "kind", "hour", "run_or_tick", "count"],
     )
 
 

@@ -16,11 +16,12 @@ from typing import NamedTuple
 
 from analysis import pauses as pausing
 from analysis.figures import hour_text
-from analysis.hops import Hop, Parting, judged
+from analysis.findings import Finding, Parting, judged
+from analysis.hops import Hop
 from analysis.ledger import Run
 from analysis.overlaps import is_by_volume
 from analysis.pauses import Pause, Span
-from analysis.verdict import fail, ok, warn
+from analysis.verdict import Level
 from handlers.contract.limits import TICK_SECONDS
 
 NAME = "schedule → ticks"
@@ -107,40 +108,47 @@ def ticks(
 
 def hop(found: Ticks) -> Hop:
     """Judges the ticks; a missing one parts in the last hour that its window would touch."""
-    seen = len(found.seen)
-    expected = seen + len(found.missing)
-    if found.missing:
-        partings = [_parting(one.end) for one in found.missing]
-        verdict = judged(
-            fail,
-            f"The events of {len(partings):,} of {expected:,} windows were never made, for no tick "
-            f"covers them; they end at {_listed(partings)}.",
-            _good(found.missing),
-            partings,
-        )
-        return Hop(NAME, expected, seen, *verdict)
-    if len(found.overdue) >= SILENT_FROM:
-        partings = [_parting(at) for at in found.overdue]
-        verdict = judged(
-            warn,
-            f"No tick came after {_utc(found.overdue[0] - timedelta(seconds=found.every))}; "
-            f"{len(partings):,} were due since, one each {found.every:,} s: {_listed(partings)}.",
-            "see whether the schedule is enabled; if you have disabled it, nothing is wrong",
-            partings,
-        )
-        return Hop(NAME, seen + len(partings), seen, *verdict)
-    if found.late:
-        partings = [_parting(at) for at, _ in found.late]
-        longest = max(seconds for _, seconds in found.late)
-        verdict = judged(
-            warn,
-            f"{len(partings):,} of {expected:,} ticks came late, by at most {longest:,} s: "
-            f"{_listed(partings)}.",
-            "nothing: their events are whole; look at the scheduler's and generator's retries",
-            partings,
-        )
-        return Hop(NAME, expected, seen, *verdict)
-    return Hop(NAME, expected, seen, ok(f"All {expected:,} ticks came in time."))
+    came = len(found.seen)
+    due = came + len(found.missing)
+    silent = found.overdue if len(found.overdue) >= SILENT_FROM else ()
+    findings = (_never_made(found.missing, due), _silent(silent, found.every), _late(found, due))
+    verdict = judged(f"All {due:,} ticks came in time.", findings)
+    return Hop(NAME, due + len(silent), came, *verdict)
+
+
+def _never_made(missing: Sequence[Missing], due: int) -> Finding:
+    partings = [_parting(one.end, "missing") for one in missing]
+    return Finding(
+        Level.FAIL,
+        f"The events of {len(partings):,} of {due:,} windows were never made, for no tick covers "
+        f"them; they end at {_listed(partings)}.",
+        _good(missing) if missing else "",
+        partings,
+    )
+
+
+def _silent(overdue: Sequence[datetime], every: int) -> Finding:
+    partings = [_parting(at, "overdue") for at in overdue]
+    after = f" after {_utc(overdue[0] - timedelta(seconds=every))}" if overdue else ""
+    return Finding(
+        Level.WARN,
+        f"No tick came{after}; {len(partings):,} were due since, one each {every:,} s: "
+        f"{_listed(partings)}.",
+        "see whether the schedule is enabled; if you have disabled it, nothing is wrong",
+        partings,
+    )
+
+
+def _late(found: Ticks, due: int) -> Finding:
+    partings = [_parting(at, "late") for at, _ in found.late]
+    longest = max((seconds for _, seconds in found.late), default=0)
+    return Finding(
+        Level.WARN,
+        f"{len(partings):,} of {due:,} ticks came late, by at most {longest:,} s: "
+        f"{_listed(partings)}.",
+        "nothing: their events are whole; look at the scheduler's and generator's retries",
+        partings,
+    )
 
 
 def _good(missing: Sequence[Missing]) -> str:
@@ -219,8 +227,8 @@ def _overdue(last: datetime, step: timedelta, until: datetime) -> Iterator[datet
         yield last + number * step
 
 
-def _parting(at: datetime) -> Parting:
-    return Parting(hour_text(at - timedelta(microseconds=1)), _utc(at), 1)
+def _parting(at: datetime, kind: str) -> Parting:
+    return Parting(hour_text(at - timedelta(microseconds=1)), _utc(at), 1, kind)
 
 
 def _listed(partings: Sequence[Parting], shown: int = 5) -> str:

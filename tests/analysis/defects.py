@@ -27,6 +27,31 @@ def doubled_object(lake: Lake) -> None:
     lake.contents[lake.object(11, "again")] = lake.contents[lake.object(11, run_of(11, 15))]
 
 
+def lost_object_beside_a_doubled_one(lake: Lake) -> None:
+    lost_object(lake)
+    doubled_object(lake)
+
+
+def lost_object_and_made_again(lake: Lake) -> None:
+    lost_object(lake)
+    made_again(lake)
+
+
+def made_again(lake: Lake) -> None:
+    """A second attempt of the tick of 12:30, in the next hour."""
+    run = run_of(12, 30)
+    lake.account(run, at(12, 30), attempt="2", began=at(13, 2))
+    lake.deliver(at(13, 2), "again", [line(run, index, at(12, 26)) for index in range(EVENTS)])
+    lake.records += EVENTS
+
+
+def lost_object_and_made_again_with_a_loss(lake: Lake) -> None:
+    """Of the second attempt event 0 did not come either."""
+    lost_object_and_made_again(lake)
+    events = [line(run_of(12, 30), index, at(12, 26)) for index in range(1, EVENTS)]
+    lake.deliver(at(13, 2), "again", events)
+
+
 def copy_an_hour_later(lake: Lake) -> None:
     lake.contents[lake.object(12, "again")] = lake.contents[lake.object(11, run_of(11, 15))]
 
@@ -54,8 +79,18 @@ def late_tick(lake: Lake) -> None:
     lake.account(run_of(11, 30), at(11, 30), began=at(11, 36))
 
 
+def late_tick_beside_a_missing_one(lake: Lake) -> None:
+    late_tick(lake)
+    missing_tick(lake, 12, 0)
+
+
 def dead_run(lake: Lake) -> None:
     lake.forget(12, 0, "closed")
+
+
+def dead_run_beside_an_unresolved_one(lake: Lake) -> None:
+    dead_run(lake)
+    unresolved(lake)
 
 
 def failed_run(lake: Lake) -> None:
@@ -140,6 +175,12 @@ def replayed_in_doubt_and_written(lake: Lake) -> None:
     lake.records += 1
 
 
+def lost_beside_a_replay_in_doubt(lake: Lake) -> None:
+    replayed_in_doubt_and_written(lake)
+    run, known = run_of(11, 0), [0, 1, 2, 3, 4, 5, 6, 6]  # 7 is lost, 6 is there twice
+    lake.deliver(at(11, 0), run, [line(run, index, at(10, 56)) for index in known])
+
+
 def foreign_run(lake: Lake) -> None:
     lake.deliver(at(11, 20), "foreign", [line("f" * 16, index, at(11, 20)) for index in range(5)])
     lake.records += 5
@@ -147,6 +188,11 @@ def foreign_run(lake: Lake) -> None:
 
 def hidden_hour(lake: Lake) -> None:
     lake.unseen_hours.add(12)
+
+
+def hidden_object_beside_a_cut_line(lake: Lake) -> None:
+    hidden_object(lake)
+    cut_line(lake)
 
 
 def hidden_object(lake: Lake) -> None:
@@ -183,22 +229,25 @@ def invented_event(lake: Lake) -> None:
     lake.records += 1
 
 
+def lost_event_behind_an_invented_one(lake: Lake) -> None:
+    """Event 9 never came, and one that the run has not stands in its place."""
+    run = run_of(12, 30)
+    indices = [*range(EVENTS - 1), 77]
+    lake.deliver(at(12, 30), run, [line(run, index, at(12, 26)) for index in indices])
+    lake.records += 1  # both are in the topic
+
+
+def invented_event_there_twice(lake: Lake) -> None:
+    invented_event(lake)
+    doubled = lake.contents[lake.object(12, "invented")]
+    lake.contents[lake.object(12, "invented again")] = doubled
+
+
 def retried_run(lake: Lake) -> None:
     lake.account(run_of(12, 10), at(12, 10), attempt="2", began=at(12, 12))
     copies = lake.contents[lake.object(12, run_of(12, 10))]
     lake.contents[lake.object(12, "retry")] = copies
     lake.records += EVENTS
-
-
-def doubles_that_pay_for_lost_records(lake: Lake) -> None:
-    """An object is there twice; 10 records of strangers never came."""
-    doubled_object(lake)
-    lake.records += EVENTS
-
-
-def doubles_that_pay_for_some(lake: Lake) -> None:
-    doubled_object(lake)
-    lake.records += 3
 
 
 def foreign_run_of_no_day(lake: Lake) -> None:
@@ -210,21 +259,6 @@ def foreign_run_of_no_day(lake: Lake) -> None:
     ]
     lake.deliver(at(11, 20), "foreign", events)
     lake.records += len(events)
-
-
-def topic_made_anew(lake: Lake) -> None:
-    lake.records = 300
-
-
-def records_of_others_not_delivered(lake: Lake) -> None:
-    lake.records += 7
-
-
-def records_lost_beside_a_young_run(lake: Lake) -> None:
-    young_run(lake)
-    run = run_of(13, 20)
-    lake.deliver(at(13, 20), run, [line(run, index, at(13, 16)) for index in range(EVENTS)])
-    lake.records += 7
 
 
 def young_run(lake: Lake) -> None:

@@ -41,10 +41,12 @@ GOOD = RunFigures(
     recovered=0,
     sent_at_least=1000,
     sent_at_most=1000,
+    sent_by_hour={"2025-08-11T12": 1000},
     objects=3,
     lines=1000,
     rows=1000,
     distinct=1000,
+    invented=0,
     max_copies=1,
     payload={"scheduled_at": "2025-08-11T12:00:00Z", "seed": 1, "profile": "steady"},
 )
@@ -87,8 +89,10 @@ def account(
 
 
 def run(**changes: Any) -> RunFigures:
-    """A run that is well but for `changes`."""
-    return replace(GOOD, **changes)
+    """A run that is well but for `changes`; all that it sent was sent in its `sent_hour`."""
+    made = replace(GOOD, **changes)
+    sent = {"sent_by_hour": {made.sent_hour: made.sent_at_least}}
+    return replace(made, **{**sent, **changes})
 
 
 def frames(**changes: pd.DataFrame) -> dict[str, pd.DataFrame]:

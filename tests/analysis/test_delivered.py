@@ -48,6 +48,19 @@ def test_a_line_is_one_line_whatever_it_holds() -> None:
     assert found.lines_by_hour == {(2025081110, A): 2, (2025081110, ""): 2}
 
 
+def test_different_indices_beyond_a_count() -> None:
+    found = count(
+        {
+            key(10, "a"): gzip.compress(lines(*(f"{A}-{n:08d}" for n in (0, 5, 5, 9))).encode()),
+            key(11, "b"): gzip.compress(lines(f"{A}-00000005", f"{A}-99999999").encode()),
+        }
+    )
+    assert [found.beyond(A, at) for at in (0, 5, 6, 10, 10**8)] == [4, 3, 2, 1, 0]
+    assert found.beyond(B, 0) == 0
+    assert found.among(A, {0, 9, 10}) == {0, 9}
+    assert found.among(B, {0}) == found.among(A, set()) == set()
+
+
 def timed(run: str, time: str) -> str:
     return json.dumps({"event_id": f"{run}-00000000", "n": 1, "event_timestamp": time}) + "\n"
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from analysis.figures import Arrival, RunFigures, TopicFigures
-from analysis.hops import Parting
+from analysis.findings import Parting
 from analysis.verdict import Level
 from tests.analysis.figures import GOOD, RUN, account, run
 
@@ -78,7 +78,7 @@ def test_the_hop_where_figures_part_is_named(
     [
         (999, Level.FAIL, "took 1 records fewer"),
         (1000, Level.OK, "took 1,000 records"),
-        (1300, Level.OK, "300 records of others"),
+        (1300, Level.OK, "and 300 more than these runs can have sent"),
     ],
 )
 def test_the_topic(records: int, level: Level, text: str) -> None:
@@ -97,19 +97,19 @@ def test_a_good_run_does_not_hide_a_bad_one() -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "hop", "hour", "count"),
+    ("changes", "hop", "hour", "count", "kind"),
     [
-        ({"acked": 990, "distinct": 990}, 0, GOOD.hour, 10),
-        ({"lines": 900, "rows": 900, "distinct": 900}, 2, GOOD.sent_hour, 100),
-        ({"rows": 400, "distinct": 400}, 3, GOOD.sent_hour, 600),
-        ({"distinct": 999}, 4, GOOD.hour, 1),
+        ({"acked": 990, "distinct": 990}, 0, GOOD.hour, 10, "unbalanced"),
+        ({"lines": 900, "rows": 900, "distinct": 900}, 2, GOOD.sent_hour, 100, "lost"),
+        ({"rows": 400, "distinct": 400}, 3, GOOD.sent_hour, 600, "not_visible"),
+        ({"distinct": 999}, 4, GOOD.hour, 1, "lost"),
     ],
 )
 def test_a_hop_names_hour_and_number(
-    changes: dict[str, int], hop: int, hour: str, count: int
+    changes: dict[str, int], hop: int, hour: str, count: int, kind: str
 ) -> None:
     found = account(run(**changes), run(run_id="b" * 16)).hops[hop]
-    assert found.partings == (Parting(hour, RUN, count),)
+    assert found.partings == (Parting(hour, RUN, count, kind),)
     assert f"By hour: {hour} {count}." in found.verdict.text
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from analysis import overlaps
-from analysis.hops import Parting
+from analysis.findings import Parting
 from analysis.ledger import Run
 from analysis.verdict import Level
 from handlers.contract.ledger import Record
@@ -81,7 +81,7 @@ def test_the_hop_warns_of_both_runs_their_time_and_their_events() -> None:
     assert "At most 20 events are there under two ids" in hop.verdict.text
     pair = f"{'b' * 16} and {'a' * 16}"
     assert f"{pair} 2025-08-11T10:00:00Z to 10:05:00Z; " in hop.verdict.text
-    assert hop.partings[0] == Parting("2025-08-11T10", pair, 10)
+    assert hop.partings[0] == Parting("2025-08-11T10", pair, 10, "shared")
 
 
 @pytest.mark.parametrize("of", [set(), {"a" * 16}])

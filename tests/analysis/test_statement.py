@@ -51,9 +51,11 @@ def test_many_hours_are_cut_with_a_word() -> None:
 
 
 def test_the_values_name_each_parting_and_are_json() -> None:
-    values = json.loads(json.dumps(statement.as_json(account(run(lines=990, rows=990)))))
+    values = json.loads(
+        json.dumps(statement.as_json(account(run(lines=990, rows=990, distinct=990))))
+    )
     (parting,) = values["hops"][2]["partings"]
-    assert parting == {"hour": GOOD.sent_hour, "what": GOOD.run_id, "count": 10}
+    assert parting == {"hour": GOOD.sent_hour, "what": GOOD.run_id, "count": 10, "kind": "lost"}
     assert [hour["hour"] for hour in values["hours"]] == [GOOD.hour, GOOD.sent_hour]
     assert values["late_by"]["p50_seconds"] is None
     assert values["ticks"] is None

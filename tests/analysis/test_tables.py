@@ -16,6 +16,7 @@ def test_each_hop_and_each_parting_is_a_row() -> None:
         {
             "hop": "Kafka → S3",
             "level": "FAIL",
+            "kind": "lost",
             "hour": LOST.sent_hour,
             "run_or_tick": LOST.run_id,
             "count": 10,

@@ -14,7 +14,7 @@ from analysis import athena, aws, reconciliation
 from analysis.reconciliation import Account
 from analysis.replays import ACKED
 from analysis.verdict import Level
-from tests.analysis import defects, verdicts
+from tests.analysis import balance_defects, defects, verdicts
 from tests.analysis import lake as lakes
 from tests.analysis.lake import NOW, OUTPUTS, SINCE, STEP, Lake, at, run_of
 from tests.analysis.verdicts import DEFECTS, Expected
@@ -81,9 +81,14 @@ def test_a_lake_that_is_well_is_counted_to_the_last_event(lake: Lake) -> None:
 @pytest.mark.parametrize(
     ("inject", "hidden"),
     [
-        (defects.doubles_that_pay_for_lost_records, 10),
-        (defects.doubles_that_pay_for_some, 3),
+        (balance_defects.doubles_that_pay_for_lost_records, 10),
+        (balance_defects.doubles_that_pay_for_some, 3),
         (defects.nameless_lines, 2),
+        (balance_defects.doubles_of_a_run_in_doubt_pay, 10),
+        (balance_defects.doubles_of_strangers_pay, 5),
+        (balance_defects.doubles_of_an_older_run_pay, 10),
+        (balance_defects.doubles_of_a_young_run_pay, 10),
+        (defects.second_attempt_in_doubt, 6),
         (defects.doubled_object, None),
         (defects.young_run, None),
     ],
@@ -95,6 +100,24 @@ def test_doubles_may_hide_no_more_than_what_is_said(
     verdict = reconciled().hops[6].verdict
     assert (verdict.level is Level.WARN) == (hidden is not None)
     assert (f"up to {hidden} records" in verdict.text) == (hidden is not None)
+
+
+@pytest.mark.parametrize(
+    "inject",
+    [
+        balance_defects.acked_and_never_in_the_topic,
+        balance_defects.acked_and_never_in_the_topic_beside_a_doubled_object,
+    ],
+)
+def test_what_was_acked_and_never_was_in_the_topic_is_told(
+    lake: Lake, inject: Callable[[Lake], None]
+) -> None:
+    inject(lake)
+    hops = reconciled().hops
+    assert "At least 5 of the 5 acknowledged records that S3 lacks" in hops[6].verdict.text
+    assert "were never in the topic" in hops[6].verdict.text
+    assert "took all" not in hops[1].verdict.text
+    assert "The topic took 365 records, at least as many as" in hops[1].verdict.text
 
 
 def test_time_shared_with_ticks_before_the_range_is_seen(lake: Lake) -> None:

@@ -110,7 +110,7 @@ def test_a_lost_object_is_named_with_its_hop_hour_and_number(
     finally:
         s3.put_object(Bucket=bucket, Key=key, Body=body)
     sent = datetime.strptime(replay["attempt"][:11], "%Y%m%dT%H").strftime("%Y-%m-%dT%H")
-    parting = {"hour": sent, "what": run, "count": lost}
+    parting = {"hour": sent, "what": run, "count": lost, "kind": "lost"}
     assert (code, said["verdict"]["level"]) == (1, "FAIL")
     assert [hop["name"] for hop in said["hops"] if hop["verdict"]["level"] == "FAIL"] == [
         "Kafka → S3"
