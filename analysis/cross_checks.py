@@ -41,20 +41,25 @@ def drained(
     found: Delivered,
     arrivals: Iterable[Arrival],
     runs: Sequence[RunFigures],
+    *,
     younger: Sequence[Run],
+    meanwhile: Sequence[Run],
 ) -> Hop:
     """Does S3 hold as many lines as the topic ever took records? `found` is all of S3.
 
     What single `runs` lack or have twice is named at their own hop; `younger` runs may be under
-    way. A line that is there twice, or that has no event id, may stand for a record that is lost:
-    whether the topic has it too, as after a producer's resend, nobody can tell.
+    way. Runs that sent `meanwhile`, while this was counted, are in the one and not in the other. A
+    line that is there twice, or that has no event id, may stand for a record that is lost: whether
+    the topic has it too, as after a producer's resend, nobody can tell.
     """
-    taken, lines = topic.end_offset, found.all_lines
+    taken = topic.end_offset
+    lines = found.all_lines - sum(found.lines[run.run_id] for run in meanwhile)
     under_way = sum(max(0, run.sent_at_most - found.lines[run.run_id]) for run in younger)
+    under_way += sum(run.sent_at_most for run in meanwhile)
     lacking = [run for run in runs if not_delivered(run) > 0]
     named_missing = sum(map(not_delivered, lacking))
     named_again = sum(max(0, run.lines - run.sent_at_most) for run in runs)
-    doubles = _doubles(found, arrivals, [*runs, *younger])
+    doubles = _doubles(found, arrivals, [*runs, *younger, *meanwhile])
     missing = taken - lines - named_missing
     hidden = missing + doubles + found.nameless_lines
     never_taken = min(named_missing, -hidden)

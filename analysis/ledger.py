@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -151,6 +151,16 @@ def attempted(s3: Any, bucket: str, since: datetime, until: datetime) -> list[Ru
     again = {_run(key) for key in keys if first <= _name(key) <= last}
     found = _read(s3, bucket, [key for key in keys if _run(key) in again])
     return [run for run in found if since - TICKS_BACK <= run.window[1] < since]
+
+
+def began(s3: Any, bucket: str, since: datetime, known: Collection[str]) -> list[Run]:
+    """The runs with an attempt that began since then, but for those `known`.
+
+    Raises AnalysisError (E_LEDGER_RECORD).
+    """
+    until = since + timedelta(days=1)
+    found = [*attempted(s3, bucket, since, until), *runs(s3, bucket, since, until)]
+    return [run for run in found if run.run_id not in known]
 
 
 def beside(s3: Any, bucket: str, of: Sequence[Run]) -> list[Run]:

@@ -134,7 +134,12 @@ def reconcile(
         beside.append(ticking.hop(ticks))
     is_all = not run_ids and until is None and scope.arrival_until > now
     if is_all and not delivered.has_earlier(s3, bucket, scope.arrival_from):
-        beside.append(cross_checks.drained(topic, found, arrivals, figures, younger))
+        meanwhile = ledger.began(s3, bucket, now, {run.run_id for run in [*older, *near]})
+        beside.append(
+            cross_checks.drained(
+                topic, found, arrivals, figures, younger=younger, meanwhile=meanwhile
+            )
+        )
     if not run_ids:
         unknown = cross_checks.unknown_runs(
             s3, bucket, found, (run.run_id for run in [*older, *near])

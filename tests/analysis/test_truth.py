@@ -7,6 +7,7 @@ import gzip
 import json
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -195,6 +196,26 @@ def test_runs_of_a_range_that_has_not_ended_may_be_too_young(
     account = reconciliation.reconcile(OUTPUTS, since=SINCE, until=until, now=NOW)
     assert len(account.runs) == judged
     assert (account.verdict.level is Level.OK) == (judged == 36)
+
+
+@pytest.mark.parametrize("minute", [29, 30, 31])
+@pytest.mark.parametrize("is_taken", [True, False])
+def test_what_is_sent_while_it_is_counted_is_under_way(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch, minute: int, is_taken: bool
+) -> None:
+    described = lake.invoke
+
+    def sent(**asked: Any) -> dict[str, Any]:
+        before = described(**asked)
+        begun = NOW + timedelta(seconds=2)
+        lake.tick(at(13, minute), began=begun, attempt=attempt_name(begun, "1"))
+        if not is_taken:
+            return before  # all of it came after the topic was described
+        del lake.contents[lake.object(13, run_of(13, minute))]
+        return described(**asked)
+
+    monkeypatch.setattr(lake, "invoke", sent)
+    assert reconciled().verdict.level is Level.OK
 
 
 def test_events_whose_time_nobody_can_read_are_counted(lake: Lake) -> None:
