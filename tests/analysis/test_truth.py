@@ -17,7 +17,6 @@ from analysis.replays import ACKED
 from analysis.verdict import Level
 from handlers.contract.ledger import attempt_name
 from tests.analysis import balance_defects, defects, verdicts
-from handlers.contract.ledger import attempt_name
 from tests.analysis import lake as lakes
 from tests.analysis.lake import NOW, OUTPUTS, SINCE, STEP, Lake, at, run_of
 from tests.analysis.verdicts import DEFECTS, Expected
