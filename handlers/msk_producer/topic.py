@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from handlers.msk_producer import causes
+from handlers.msk_producer import problems
 from handlers.msk_producer.clients import admin
 from handlers.msk_producer.settings import Settings
 from handlers.msk_producer.waiting import within
@@ -26,7 +26,7 @@ def in_time(
     try:
         return within(deadline - time.monotonic(), lambda: task(settings, deadline))
     except TimeoutError as problem:
-        raise causes.unreachable(settings, "no answer in the time of the call") from problem
+        raise problems.unreachable(settings, "no answer in the time of the call") from problem
 
 
 def ensure(settings: Settings, deadline: float) -> dict[str, object]:
@@ -63,7 +63,7 @@ def ensure(settings: Settings, deadline: float) -> dict[str, object]:
             raise _missing(settings, f"and cannot be made ({problem})") from problem
         while not (found := _partitions(client, settings)):  # the reply precedes the metadata
             if time.monotonic() > deadline:
-                raise causes.unreachable(settings, "the new topic does not appear")
+                raise problems.unreachable(settings, "the new topic does not appear")
             time.sleep(0.1)
         return {"topic": settings.topic, "created": created, "partitions": len(found)}
 
@@ -94,7 +94,7 @@ def describe(settings: Settings, deadline: float) -> dict[str, object]:
             raise _missing(settings, "in the cluster")
         numbers = _led(found)
         if not numbers:
-            raise causes.unreachable(settings, f"a partition of {settings.topic} has no leader")
+            raise problems.unreachable(settings, f"a partition of {settings.topic} has no leader")
         places = [TopicPartition(settings.topic, number) for number in numbers]
         try:
             ends = [
@@ -102,7 +102,7 @@ def describe(settings: Settings, deadline: float) -> dict[str, object]:
                 for spec in (OffsetSpec.EARLIEST, OffsetSpec.LATEST)
             ]
         except KafkaError as problem:
-            raise causes.unreachable(settings, str(problem)) from problem
+            raise problems.unreachable(settings, str(problem)) from problem
     partitions = [
         {
             "partition": place.partition,
@@ -141,12 +141,12 @@ def _found(client: Any, settings: Settings) -> Sequence[Any] | None:
     try:
         found = client.describe_topics([settings.topic])[0]
     except KafkaError as problem:
-        raise causes.unanswered(settings, problem, client) from problem
+        raise problems.unanswered(settings, problem, client) from problem
     error = for_code(found["error_code"])
     if error is UnknownTopicOrPartitionError:
         return None
     if error is TopicAuthorizationFailedError:
-        raise causes.topic_denied(settings)
+        raise problems.topic_denied(settings)
     partitions: Sequence[Any] = found["partitions"] if error is NoError else []
     return partitions
 

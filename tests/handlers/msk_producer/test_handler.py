@@ -44,9 +44,9 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
             "METRIC_NAMESPACE": "AcmeTelemetry",
         }.items():
             monkeypatch.setenv(name, value)
-        connection.of.cache_clear()
+        connection.of_process.cache_clear()
         yield
-        connection.of.cache_clear()
+        connection.of_process.cache_clear()
 
 
 def call(payload: object) -> dict[str, Any]:
