@@ -31,10 +31,10 @@ class Appender:
         Raises KafkaError when it does not within the client's `max_block_ms`, or knows it without
         a partition.
         """
-        from kafka.errors import UnknownTopicOrPartitionError
-
         partitions = sorted(self._producer.partitions_for(self._topic))
         if not partitions:
+            from kafka.errors import UnknownTopicOrPartitionError
+
             raise UnknownTopicOrPartitionError(self._topic)
         if partitions != self._partitions:
             self._partitions = partitions
