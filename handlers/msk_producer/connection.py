@@ -110,10 +110,10 @@ class Connection:
         _require_time(deadline)
         try:
             return within(deadline - time.monotonic(), make, unwanted=clients.end)
-        except TimeoutError as problem:
-            raise problems.unreachable(self._settings, "no answer in the time of the call") from (
-                problem
-            )
+        except TimeoutError:
+            raise problems.unreachable(
+                self._settings, "no answer in the time of the call"
+            ) from None
 
     def discard(self, held_bytes: int = 0) -> None:
         """Never use this producer again; it holds `held_bytes` until it has ended.

@@ -7,6 +7,7 @@ is worded by neither the client nor the system only the type is told: its text m
 from __future__ import annotations
 
 import os
+import re
 import time
 from typing import Any
 
@@ -32,6 +33,32 @@ def of(settings: Settings, problem: BaseException) -> PipelineError:
     if is_silence(problem):
         return unreachable(settings, words(problem))
     return refused(problem) if isinstance(problem, BrokerResponseError) else client_failed(problem)
+
+
+def unwrapped(problem: BaseException) -> BaseException:
+    """The error that the client tells by the text of a plain KafkaError; any other as it is.
+
+    So it does with what keeps it from a producer id (for which it asks once, and then fails all
+    that it is given) and with records beside one that the broker refuses.
+    """
+    from kafka import errors
+
+    from handlers.msk_producer.tokens import NoTokenError
+
+    if type(problem) is not errors.KafkaError:
+        return problem
+    text = str(problem)
+    code, token = re.search(r"\[Error (-?\d+)\]", text), re.search(r"NoTokenError: (\w+)", text)
+    told: BaseException = problem
+    if code is not None:
+        told = errors.for_code(int(code[1]))()
+    elif token is not None:
+        told = NoTokenError(token[1])
+    elif "for unknown reasons" in text:
+        told = errors.KafkaConnectionError("no answer to the request for a producer id")
+    elif "invalid records" in text:
+        told = errors.InvalidRecordError()
+    return told
 
 
 def is_silence(problem: BaseException) -> bool:

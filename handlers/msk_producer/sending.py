@@ -206,8 +206,8 @@ def _cause(
     """What `failure` means; `known` and `found` tell what the client keeps to itself."""
     from kafka import errors
 
-    # The client wraps the fatal one of its transaction manager in a plain KafkaError.
-    if isinstance(failure, errors.ClusterAuthorizationFailedError) or "[Error 31]" in str(failure):
+    failure = problems.unwrapped(failure)
+    if isinstance(failure, errors.ClusterAuthorizationFailedError):
         return problems.denied(settings, "WriteDataIdempotently")
     if isinstance(failure, errors.UnknownTopicOrPartitionError):
         return problems.topic_gone(settings)

@@ -13,7 +13,7 @@ from handlers.msk_producer.waiting import within
 from handlers.runtime.errors import Kind, PipelineError
 
 CREATE_SECONDS = 10
-SAYING_SECONDS = 0.5  # what is left of a call's time to tell why it was waited in vain
+SAYING_SECONDS = 0.5  # of a call's time, left to tell what was waited for in vain
 BROKERS_DEFAULT = -1  # as replication factor
 
 
@@ -26,8 +26,8 @@ def in_time(
     """
     try:
         return within(deadline - time.monotonic(), lambda: task(settings, deadline))
-    except TimeoutError as problem:
-        raise problems.unreachable(settings, "no answer in the time of the call") from problem
+    except TimeoutError:
+        raise problems.unreachable(settings, "no answer in the time of the call") from None
 
 
 def ensure(settings: Settings, deadline: float) -> dict[str, object]:
@@ -142,9 +142,9 @@ def _found(client: Any, settings: Settings) -> Sequence[Any] | None:
 
     try:
         found = client.describe_topics([settings.topic])[0]
-    except Exception as problem:
+    except Exception as problem:  # noqa: BLE001 - told as one of ours
         if problems.is_silence(problem):
-            raise problems.unanswered(settings, problem, client) from problem
+            raise problems.unanswered(settings, problem, client) from None
         raise problems.of(settings, problem) from None
     error = errors.for_code(found["error_code"])
     if error is errors.UnknownTopicOrPartitionError:

@@ -114,7 +114,7 @@ def text_of(value: object) -> str:
     try:
         return repr(value)
     except (ValueError, RecursionError):
-        return f"a {type(value).__name__}"
+        return f"<{type(value).__name__}>"
 
 
 def escaped(text: str, max_characters: int) -> str:

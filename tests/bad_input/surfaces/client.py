@@ -42,7 +42,7 @@ CASES = (
     *one("buffer_memory", 33_554_432),
     *one("retries", 0),
     Case({1: 2}, "E_CFG_CLIENT", "1", given="a number for a name"),
-    Case({10**5_000: 2}, "E_CFG_CLIENT", "a int", given="5,001 digits for a name"),
+    Case({10**5_000: 2}, "E_CFG_CLIENT", "<int>", given="5,001 digits for a name"),
     Case({"x" * 9_000: 2}, "E_CFG_CLIENT", "x" * 77 + "...", given="a name of 9,000 letters"),
     Case({(): 2}, "E_CFG_CLIENT", "()", given="a tuple for a name"),
     Case({"linger_ms": 10**5_000}, "E_CFG_CLIENT", "linger_ms", given="linger_ms of 5,001 digits"),

@@ -14,6 +14,7 @@ from kafka.producer.future import FutureProduceResult, FutureRecordMetadata
 
 from handlers.msk_producer import causes, clients, problems
 from handlers.msk_producer.sending import send
+from handlers.msk_producer.tokens import NoTokenError
 from handlers.runtime.errors import Kind, PipelineError
 from tests.handlers.msk_producer.test_sending import (
     ACKED,
@@ -111,6 +112,38 @@ def test_what_a_record_fails_of_is_told_by_who_can_mend_it(
     if code in (REFUSED, FAILED):
         assert type(error).__name__ in str(outcome.cause)
         assert outcome.cause.kind is Kind.DEPENDENCY
+
+
+NO_ID = "Could not execute transactional request for unknown reasons: "
+IN_ERROR = "Cannot execute transactional method because we are in an error state: "
+BESIDE = (
+    "Failed to append record because it was part of a batch which had one more more invalid records"
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "words"),
+    [
+        (f"{NO_ID}{errors.RequestTimedOutError('after 5000 ms')}", UNREACHABLE, "TimedOut"),
+        (f"{NO_ID}{ConnectionResetError(104, SECRET)}", UNREACHABLE, "no answer to the request"),
+        (f"{IN_ERROR}{NO_ID}{OSError(SECRET)}", UNREACHABLE, "no answer to the request"),
+        (f"Unexpected error: {errors.ClusterAuthorizationFailedError()}", "E_KAFKA_DENIED", "Idem"),
+        (f"{IN_ERROR}{errors.InvalidRequestError()}", REFUSED, "InvalidRequestError"),
+        (f"Unexpected error: {errors.UnknownError()}", REFUSED, "UnknownError"),
+        (f"Unexpected error: {errors.SaslAuthenticationFailedError()}", "E_KAFKA_DENIED", "Conn"),
+        (f"{NO_ID}{NoTokenError('RuntimeError')}", "E_AWS_NO_CREDENTIALS", "(RuntimeError)"),
+        (BESIDE, REFUSED, "InvalidRecordError"),
+        ("Invalid transition attempted", FAILED, "Invalid transition attempted"),
+    ],
+)
+def test_an_error_that_the_client_wraps_in_a_plain_one_is_told_as_itself(
+    text: str, code: str, words: str
+) -> None:
+    outcome = send(Client([errors.KafkaError(text)]), SETTINGS, records(1), soon())
+    assert outcome.cause is not None
+    assert outcome.cause.code == code
+    assert words in str(outcome.cause)
+    assert SECRET not in str(outcome.cause)
 
 
 def test_of_what_a_broker_says_of_a_record_only_the_name_is_told() -> None:
