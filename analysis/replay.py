@@ -213,7 +213,7 @@ def _send(call: Call, batch_id: str, lines: list[bytes]) -> Account:
     reply = call({"batch_id": batch_id, "encoding": ENCODING, "lines": pack(lines)})
     try:
         account = Account.of_reply(reply)
-        if account.received != len(lines):
+        if (account.batch_id, account.received) != (batch_id, len(lines)):
             raise ValueError("it is of another batch")
     except (KeyError, TypeError, ValueError) as error:
         told = reply.get("error")

@@ -129,16 +129,19 @@ class Account:
         received, acked, error = reply["received"], reply["acked"], reply.get("error")
         if not (isinstance(rejected, list) and isinstance(unresolved, list)):
             raise TypeError("rejected and unresolved must be lists")
-        if not (isinstance(received, int) and isinstance(acked, int)):
+        if not (type(received) is int and type(acked) is int):  # and not `true`, which counts as 1
             raise TypeError("received and acked must be whole numbers")
+        batch_id, topic = reply["batch_id"], reply["topic"]
+        if not (isinstance(batch_id, str) and isinstance(topic, str)):
+            raise TypeError("batch_id and topic must be texts")
         if not (error is None or isinstance(error, dict)):
             raise TypeError("error must be an object")
         indices = [*unresolved, *(one["index"] for one in rejected)]
         if not all(type(index) is int for index in indices):
             raise TypeError("indices must be whole numbers")
         return cls(
-            batch_id=str(reply["batch_id"]),
-            topic=str(reply["topic"]),
+            batch_id=batch_id,
+            topic=topic,
             received=received,
             acked=acked,
             rejected=tuple(Rejection(**one) for one in rejected),

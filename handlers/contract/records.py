@@ -79,11 +79,23 @@ def _read(given: object) -> tuple[dict[str, object], bytes]:
     if isinstance(given, bytes) and not _needs_writing(given):
         return event, given
     try:
-        return event, json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode()
+        return event, _ENCODER.encode(event).encode()
+    except _BadRecordError:
+        raise
     except UnicodeEncodeError as problem:
         raise _BadRecordError(ENCODING, "half of a surrogate pair") from problem
-    except (ValueError, RecursionError) as problem:
+    except (TypeError, ValueError, RecursionError) as problem:
         raise _BadRecordError(SHAPE, "cannot be written as JSON") from problem
+
+
+def _refuse_value(value: object) -> object:
+    kind = type(value).__name__
+    if isinstance(value, bytes | bytearray):
+        raise _BadRecordError(ENCODING, f"a value of type {kind}; expected a text")
+    raise _BadRecordError(SHAPE, f"a value of type {kind}, which JSON has not")
+
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_refuse_value)
 
 
 def _needs_writing(line: bytes) -> bool:

@@ -28,9 +28,14 @@ class Appender:
     def refresh(self) -> None:
         """See that the client knows the topic, as it is now.
 
-        Raises KafkaError when it does not within the client's `max_block_ms`.
+        Raises KafkaError when it does not within the client's `max_block_ms`, or knows it without
+        a partition.
         """
         partitions = sorted(self._producer.partitions_for(self._topic))
+        if not partitions:
+            from kafka.errors import UnknownTopicOrPartitionError
+
+            raise UnknownTopicOrPartitionError(self._topic)
         if partitions != self._partitions:
             self._partitions = partitions
             self._places.clear()

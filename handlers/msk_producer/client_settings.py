@@ -10,7 +10,7 @@ import difflib
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from handlers.runtime.errors import PipelineError
+from handlers.runtime.errors import VALUE_MAX_CHARACTERS, PipelineError, escaped, text_of
 
 DELIVERY_SECONDS = 15.0
 
@@ -65,7 +65,9 @@ def checked(given: Mapping[str, object]) -> dict[str, Any]:
 
     Raises PipelineError (E_CFG_CLIENT) that lists every unknown, missing or unfit setting.
     """
-    problems = [_unknown(name) for name in given if name not in RULES]
+    if not isinstance(given, Mapping):
+        raise _problem("settings", f"a {type(given).__name__}", "settings by their names")
+    problems = [_unknown(text_of(name)) for name in given if name not in RULES]
     for name, (fits, form) in RULES.items():
         if name not in given:
             problems.append(_problem(name, "missing", form))
@@ -90,7 +92,8 @@ def checked(given: Mapping[str, object]) -> dict[str, Any]:
 
 def _unknown(name: str) -> PipelineError:
     nearest = difflib.get_close_matches(name, RULES, 1)
-    return _problem(name, "unknown", nearest[0] if nearest else ", ".join(RULES))
+    shown = escaped(name, VALUE_MAX_CHARACTERS)
+    return _problem(shown, "unknown", nearest[0] if nearest else ", ".join(RULES))
 
 
 def _problem(name: str, problem: str, expected: str, value: object = ...) -> PipelineError:

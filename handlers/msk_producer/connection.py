@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from handlers.contract.records import Record
-from handlers.msk_producer import causes, clients, sending, topic
-from handlers.msk_producer.limits import OUTSTANDING_MAX_BYTES
+from handlers.msk_producer import clients, problems, sending, topic
+from handlers.msk_producer.limits import OUTSTANDING_MAX_BYTES, SHORTEST_SECONDS
 from handlers.msk_producer.sending import Outcome
 from handlers.msk_producer.settings import Settings
 from handlers.msk_producer.waiting import within
@@ -23,12 +23,11 @@ AT_ONCE_SECONDS = 2.0
 
 
 class Connection:
-    """Not for use by several calls at once, as Lambda has none."""
+    """Of one process, and not for use by several calls at once, as Lambda has none."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._producer: Any = None
-        self._process = 0
         self._used_at = 0.0
         self._held_bytes = 0
         self._lock = threading.Lock()
@@ -40,12 +39,22 @@ class Connection:
             return OUTSTANDING_MAX_BYTES - self._held_bytes
 
     def send(self, records: Sequence[Record], deadline: float) -> Outcome:
-        """The fate of each record by `deadline` (time.monotonic).
+        """The fate of each record by `deadline` (time.monotonic), whatever happens meanwhile.
 
-        A producer that an earlier call left and that fails at once, with nothing acked or on its
-        way, is replaced, and all is sent again, once. Raises PipelineError when no producer can be
-        made.
+        All are unresolved where no producer can be made. A producer that an earlier call left and
+        that fails at once, with nothing acked or on its way, is replaced, and all is sent again,
+        once. Where no time is left, nothing is tried and the producer is kept.
         """
+        try:
+            return self._sent(records, deadline)
+        except PipelineError as problem:
+            return _unresolved(records, problem)
+        except Exception as problem:  # noqa: BLE001 - or the account would be lost
+            self.discard()
+            return _unresolved(records, problems.client_failed(problem))
+
+    def _sent(self, records: Sequence[Record], deadline: float) -> Outcome:
+        _require_time(deadline)
         kept = self._is_usable()
         began = time.monotonic()
         outcome = self._send(self.producer(deadline), records, deadline)
@@ -64,15 +73,18 @@ class Connection:
         try:
             producer = self._made(deadline, alone=True)
         except PipelineError as problem:
-            return Outcome(0, (), tuple(record.index for record in records), problem)
-        outcome = sending.send(producer, self._settings, records, deadline, self.room_bytes)
-        self._leave(producer, outcome.held_bytes)
+            return _unresolved(records, problem)
+        held_bytes = 0
+        try:
+            outcome = sending.send(producer, self._settings, records, deadline, self.room_bytes)
+            held_bytes = outcome.held_bytes
+        finally:
+            self._leave(producer, held_bytes)
         return outcome
 
     def _send(self, producer: Any, records: Sequence[Record], deadline: float) -> Outcome:
         outcome = sending.send(producer, self._settings, records, deadline, self.room_bytes)
-        # After a record that the broker refused, an idempotent client refuses all that follow.
-        if outcome.cause is not None or outcome.rejected:
+        if outcome.leaves_client_in_doubt:
             self.discard(outcome.held_bytes)
         return outcome
 
@@ -82,32 +94,26 @@ class Connection:
         A new one means that the topic exists. Raises PipelineError, by `deadline` at the latest.
         """
         if not self._is_usable():
-            if self._process == os.getpid():
-                self.discard()
-            self._producer = None  # of another process: its threads did not survive the fork
+            self.discard()
             self._producer = self._made(deadline)
-            self._process = os.getpid()
         self._used_at = time.time()
         return self._producer
 
     def _is_usable(self) -> bool:
-        return (
-            self._producer is not None
-            and self._process == os.getpid()
-            and time.time() - self._used_at <= IDLE_SECONDS
-        )
+        return self._producer is not None and time.time() - self._used_at <= IDLE_SECONDS
 
     def _made(self, deadline: float, *, alone: bool = False) -> Any:
         def make() -> Any:
             topic.ensure(self._settings, deadline)
             return clients.producer(self._settings, deadline, alone=alone)
 
+        _require_time(deadline)
         try:
             return within(deadline - time.monotonic(), make, unwanted=clients.end)
-        except TimeoutError as problem:
-            raise causes.unreachable(self._settings, "no answer in the time of the call") from (
-                problem
-            )
+        except TimeoutError:
+            raise problems.unreachable(
+                self._settings, "no answer in the time of the call"
+            ) from None
 
     def discard(self, held_bytes: int = 0) -> None:
         """Never use this producer again; it holds `held_bytes` until it has ended.
@@ -125,9 +131,21 @@ class Connection:
         threading.Thread(target=self._end, args=(producer, held_bytes), daemon=True).start()
 
     def _end(self, producer: Any, held_bytes: int) -> None:
-        clients.end(producer)
-        with self._lock:
-            self._held_bytes -= held_bytes
+        try:
+            clients.end(producer)
+        finally:
+            with self._lock:
+                self._held_bytes -= held_bytes
+
+
+def _unresolved(records: Sequence[Record], cause: PipelineError) -> Outcome:
+    return Outcome(0, (), tuple(record.index for record in records), cause)
+
+
+def _require_time(deadline: float) -> None:
+    """Raise PipelineError (E_CALL_DEADLINE) when a call can do nothing any more."""
+    if deadline - time.monotonic() < SHORTEST_SECONDS:
+        raise problems.out_of_time()
 
 
 def _may_be_stale(outcome: Outcome, seconds: float) -> bool:
@@ -139,13 +157,23 @@ def _may_be_stale(outcome: Outcome, seconds: float) -> bool:
     return (
         outcome.cause is not None
         and outcome.cause.kind is not Kind.DENIED
+        and outcome.leaves_client_in_doubt
         and outcome.acked == 0
         and outcome.held_bytes == 0
         and seconds < AT_ONCE_SECONDS
     )
 
 
-@functools.cache
 def of(settings: Settings) -> Connection:
-    """The container's one connection to these brokers."""
+    """The process's one connection to these brokers.
+
+    A forked process makes its own: threads do not survive a fork, a lock may be held in it for
+    ever, and what the parent's producers hold is none of its memory.
+    """
+    return of_process(settings, os.getpid())
+
+
+@functools.cache  # for good: a child that let go of its parent's producer would close it for both
+def of_process(settings: Settings, process: int) -> Connection:
+    """The connection of the process with this id."""
     return Connection(settings)

@@ -72,16 +72,11 @@ def send(batch: Batch, settings: Settings, invocation: Invocation, log: Log) -> 
 
     started = time.monotonic()
     records, rejections = check(batch.events)
-    link = connection.of(settings)
-    acked, error = 0, None
-    unresolved = tuple(record.index for record in records)
+    acked, unresolved, error = 0, tuple[int, ...](), None
     if records:
-        try:
-            outcome = link.send(records, invocation.deadline)
-            acked, unresolved, error = outcome.acked, outcome.unresolved, outcome.cause
-            rejections = sorted([*rejections, *outcome.rejected], key=lambda one: one.index)
-        except PipelineError as problem:
-            error = problem
+        outcome = connection.of(settings).send(records, invocation.deadline)
+        acked, unresolved, error = outcome.acked, outcome.unresolved, outcome.cause
+        rejections = sorted([*rejections, *outcome.rejected], key=lambda one: one.index)
     if error is not None:
         log.error("events are unresolved", code=error.code, reason=str(error)[:500])
     account = Account(

@@ -18,6 +18,7 @@ from handlers.runtime.errors import PipelineError
 from handlers.runtime.payload import Field, UnfitError
 
 EVENTS = f"1 to {BATCH_MAX_EVENTS} events"
+_NOT_JSON = (RecursionError, TypeError, ValueError)
 _BATCH_ID = re.compile(r"[A-Za-z0-9._:/-]{1,128}")
 
 
@@ -120,11 +121,28 @@ def parse(event: object) -> Request:
 
 def _sized(events: object) -> list[object]:
     assert isinstance(events, list)  # `_events` saw to it
-    text = json.dumps(events, ensure_ascii=False, separators=(",", ":"))
-    size = len(text.encode("utf-8", "surrogatepass"))
+    try:
+        size = _size(events)
+    except _NOT_JSON:
+        # What cannot be written is rejected by its index, and leaves the others their limit.
+        size = sum(map(_size_or_none, events))
     if size > BATCH_MAX_BYTES:
         raise _limit("events", size, f"at most {BATCH_MAX_BYTES} bytes")
     return events
+
+
+def _size(given: object) -> int:
+    text = json.dumps(given, ensure_ascii=False, separators=(",", ":"))
+    return len(text.encode("utf-8", "surrogatepass"))
+
+
+def _size_or_none(event: object) -> int:
+    if isinstance(event, bytes):  # taken as a line
+        return len(event)
+    try:
+        return _size(event)
+    except _NOT_JSON:
+        return 0
 
 
 def _unpacked(text: object) -> list[bytes]:

@@ -16,7 +16,7 @@ from typing import Any
 
 from handlers.contract.batch import Rejection
 from handlers.contract.records import SIZE, Record
-from handlers.msk_producer import causes
+from handlers.msk_producer import causes, problems
 from handlers.msk_producer.appending import Appender
 from handlers.msk_producer.client_settings import DELIVERY_SECONDS
 from handlers.msk_producer.limits import OUTSTANDING_MAX_BYTES
@@ -43,6 +43,16 @@ class Outcome:
     unresolved: tuple[int, ...]
     cause: PipelineError | None
     held_bytes: int = 0
+
+    @property
+    def leaves_client_in_doubt(self) -> bool:
+        """True where the client is not to be used again.
+
+        After a record that the broker refused, an idempotent client refuses all that follow. A
+        call that was too short says nothing against the client, once that holds nothing.
+        """
+        failed = self.cause is not None and self.cause.code != problems.CALL_DEADLINE
+        return failed or bool(self.rejected or self.held_bytes)
 
     @property
     def doubtful(self) -> set[int]:
@@ -99,7 +109,9 @@ def _send(
         elif _is_too_large(why):
             rejected.append(Rejection(record.index, SIZE, "the broker finds it too large"))
         else:
-            failure = failure or why
+            # What went wrong says more than that the time was over.
+            if failure is None or (isinstance(failure, _NoTimeError) and future.is_done):
+                failure = why
             unresolved.append(record.index)
         if not future.is_done:
             held_bytes += _size(record)
@@ -110,8 +122,6 @@ def _hand_over(
     producer: Any, settings: Settings, records: Sequence[Record], deadline: float, room_bytes: int
 ) -> tuple[list[Any], BaseException | None]:
     """The futures of the records that the client took, and what kept it from taking the rest."""
-    from kafka.errors import KafkaError
-
     futures: list[Any] = []
     waiting: deque[tuple[Any, int]] = deque()
     outstanding = 0
@@ -119,7 +129,7 @@ def _hand_over(
     for first in range(0, len(records), STEP_RECORDS):
         left = deadline - time.monotonic()
         if left <= 0:
-            return futures, _NoResultError("no time is left")
+            return futures, _NoTimeError()
         # The client waits for metadata by this setting alone.
         producer.config["max_block_ms"] = int(1000 * min(left, MAX_BLOCK_SECONDS))
         try:
@@ -132,8 +142,9 @@ def _hand_over(
                 futures.append(future)
                 waiting.append((future, size))
                 outstanding += size
-        # No metadata in time (the next would wait as long), no client, no room.
-        except (KafkaError, _NoRoomError) as problem:
+        # No metadata in time (the next would wait as long), no client, no room, or an error of
+        # anything that the client called meanwhile. What it took before has a fate all the same.
+        except Exception as problem:  # noqa: BLE001 - told as one of ours
             return futures, problem
     return futures, None
 
@@ -165,16 +176,18 @@ class _NoResultError(Exception):
     """A future that was not done at the deadline."""
 
 
+class _NoTimeError(Exception):
+    """The deadline came before the record's turn."""
+
+
 class _NoRoomError(Exception):
     """As many bytes are outstanding as may be."""
 
 
 def _wait(future: Any, deadline: float) -> None:
     """Until the future is done or `deadline` is over; the client's own word for that is ignored."""
-    from kafka.errors import KafkaError
-
-    # What the future holds is read by those who wait.
-    with contextlib.suppress(KafkaError):
+    # What the future holds, an error of whatever kind, is read by those who wait.
+    with contextlib.suppress(Exception):
         future.get(timeout=max(0.0, deadline - time.monotonic()))
 
 
@@ -193,16 +206,22 @@ def _cause(
     """What `failure` means; `known` and `found` tell what the client keeps to itself."""
     from kafka import errors
 
-    # The client wraps the fatal one of its transaction manager in a plain KafkaError.
-    if isinstance(failure, errors.ClusterAuthorizationFailedError) or "[Error 31]" in str(failure):
-        return causes.denied(settings, "WriteDataIdempotently")
+    failure = problems.unwrapped(failure)
+    if isinstance(failure, errors.ClusterAuthorizationFailedError):
+        return problems.denied(settings, "WriteDataIdempotently")
     if isinstance(failure, errors.UnknownTopicOrPartitionError):
-        return causes.topic_gone(settings)
+        return problems.topic_gone(settings)
     if known is not None:
         return known
     if isinstance(failure, errors.TopicAuthorizationFailedError):
-        return causes.denied(settings, "WriteData")
+        return problems.denied(settings, "WriteData")
     if isinstance(failure, _NoRoomError):
-        return causes.backpressure(str(failure))
-    last = f"; last, {found[-1]}" if found else ""
-    return causes.unreachable(settings, f"{type(failure).__name__.strip('_')}: {failure}{last}")
+        return problems.backpressure(str(failure))
+    if isinstance(failure, _NoTimeError):
+        return problems.out_of_time()
+    without_result = isinstance(failure, _NoResultError)
+    if without_result or problems.is_silence(failure):
+        said = str(failure) if without_result else problems.words(failure)
+        last = f"; last, {problems.words(found[-1])}" if found else ""
+        return problems.unreachable(settings, said + last)
+    return problems.of(settings, failure)

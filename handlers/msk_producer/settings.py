@@ -14,7 +14,9 @@ _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _HOST = rf"(?=[A-Za-z0-9.-]{{1,253}}:){_LABEL}(?:\.{_LABEL})*"
 _PORT = r"(?:[1-9]\d{0,3}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d{2}|655[0-2]\d|6553[0-5])"
 _BROKER = f"{_HOST}:{_PORT}"
-_REGION_OF_HOST = re.compile(r"\.kafka(?:-serverless)?\.([a-z0-9-]+)\.amazonaws\.com:")
+_REGION_OF_HOST = re.compile(
+    r"\.kafka(?:-serverless)?\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?:", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ def load(environ: Mapping[str, str]) -> Settings:
     E_CFG_REGION when the brokers are of another region (their tokens would all be denied).
     """
     found = settings.load(Settings, environ)
-    for region in _REGION_OF_HOST.findall(found.bootstrap_brokers):
+    for region in map(str.lower, _REGION_OF_HOST.findall(found.bootstrap_brokers)):
         if region != found.region:
             raise PipelineError(
                 "E_CFG_REGION",

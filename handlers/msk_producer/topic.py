@@ -6,13 +6,14 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from handlers.msk_producer import causes
+from handlers.msk_producer import problems
 from handlers.msk_producer.clients import admin
 from handlers.msk_producer.settings import Settings
 from handlers.msk_producer.waiting import within
 from handlers.runtime.errors import Kind, PipelineError
 
 CREATE_SECONDS = 10
+SAYING_SECONDS = 0.5  # of a call's time, left to tell what was waited for in vain
 BROKERS_DEFAULT = -1  # as replication factor
 
 
@@ -25,47 +26,60 @@ def in_time(
     """
     try:
         return within(deadline - time.monotonic(), lambda: task(settings, deadline))
-    except TimeoutError as problem:
-        raise causes.unreachable(settings, "no answer in the time of the call") from problem
+    except TimeoutError:
+        raise problems.unreachable(settings, "no answer in the time of the call") from None
 
 
 def ensure(settings: Settings, deadline: float) -> dict[str, object]:
     """Make the topic unless it exists: {"topic", "created", "partitions"}.
 
-    Raises PipelineError: E_KAFKA_UNREACHABLE, E_KAFKA_DENIED, E_TOPIC_MISSING (it may not be made),
-    E_TOPIC_NAME (the brokers refuse the name).
+    Raises PipelineError: E_KAFKA_UNREACHABLE (no answer, or a partition has no leader),
+    E_KAFKA_DENIED, E_TOPIC_MISSING (it may not be made), E_TOPIC_NAME (the brokers refuse the
+    name), E_AWS_NO_CREDENTIALS, E_KAFKA_REFUSED, E_KAFKA_CLIENT.
     """
-    from kafka.errors import (
-        AuthorizationError,
-        InvalidTopicError,
-        KafkaError,
-        TopicAlreadyExistsError,
-    )
-
     with admin(settings, deadline) as client:
-        found = _partitions(client, settings)
-        if found:
-            return {"topic": settings.topic, "created": False, "partitions": len(found)}
-        wanted = {
-            "num_partitions": settings.topic_partitions,
-            "replication_factor": BROKERS_DEFAULT,
-        }
-        created = True
-        try:
-            client.create_topics({settings.topic: wanted}, timeout_ms=CREATE_SECONDS * 1000)
-        except TopicAlreadyExistsError:  # another sandbox was faster
-            created = False
-        except AuthorizationError as problem:
-            raise _missing(settings, "and the function's role may not make it") from problem
-        except InvalidTopicError as problem:
-            raise _misnamed(settings) from problem
-        except KafkaError as problem:
-            raise _missing(settings, f"and cannot be made ({problem})") from problem
-        while not (found := _partitions(client, settings)):  # the reply precedes the metadata
-            if time.monotonic() > deadline:
-                raise causes.unreachable(settings, "the new topic does not appear")
-            time.sleep(0.1)
-        return {"topic": settings.topic, "created": created, "partitions": len(found)}
+        found = _found(client, settings)
+        created = found is None and _created(client, settings)
+        numbers = _led(found or []) or _awaited(client, settings, deadline)
+        return {"topic": settings.topic, "created": created, "partitions": len(numbers)}
+
+
+def _created(client: Any, settings: Settings) -> bool:
+    """True where this call made the topic; False where another did, or nobody knows.
+
+    A creation that got no answer may have been carried out, so the topic is looked for again.
+    """
+    from kafka import errors
+
+    wanted = {"num_partitions": settings.topic_partitions, "replication_factor": BROKERS_DEFAULT}
+    try:
+        client.create_topics({settings.topic: wanted}, timeout_ms=CREATE_SECONDS * 1000)
+    except errors.TopicAlreadyExistsError:  # another sandbox was faster
+        return False
+    except errors.AuthorizationError as problem:
+        raise _missing(settings, "and the function's role may not make it") from problem
+    except errors.InvalidTopicError as problem:
+        raise _misnamed(settings) from problem
+    except Exception as problem:  # noqa: BLE001 - told as one of ours
+        if problems.is_silence(problem):
+            return False
+        meaning = problems.of(settings, problem)
+        if meaning.code == problems.REFUSED:
+            meaning = _missing(settings, f"and cannot be made ({problem})")
+        raise meaning from None
+    return True
+
+
+def _awaited(client: Any, settings: Settings, deadline: float) -> list[int]:
+    """The partition numbers, once each has a leader: a reply precedes the metadata."""
+    end = min(deadline - SAYING_SECONDS, time.monotonic() + CREATE_SECONDS)
+    while not (numbers := _led((found := _found(client, settings)) or [])):
+        if time.monotonic() >= end:
+            if found is not None:
+                raise _leaderless(settings)
+            raise problems.unreachable(settings, f"topic {settings.topic} does not appear")
+        time.sleep(0.1)
+    return numbers
 
 
 def require_partitions(settings: Settings, found: object) -> None:
@@ -86,7 +100,6 @@ def describe(settings: Settings, deadline: float) -> dict[str, object]:
     """
     from kafka import TopicPartition
     from kafka.admin import OffsetSpec
-    from kafka.errors import KafkaError
 
     with admin(settings, deadline) as client:
         found = _found(client, settings)
@@ -94,15 +107,15 @@ def describe(settings: Settings, deadline: float) -> dict[str, object]:
             raise _missing(settings, "in the cluster")
         numbers = _led(found)
         if not numbers:
-            raise causes.unreachable(settings, f"a partition of {settings.topic} has no leader")
+            raise _leaderless(settings)
         places = [TopicPartition(settings.topic, number) for number in numbers]
         try:
             ends = [
                 client.list_partition_offsets({place: spec for place in places})
                 for spec in (OffsetSpec.EARLIEST, OffsetSpec.LATEST)
             ]
-        except KafkaError as problem:
-            raise causes.unreachable(settings, str(problem)) from problem
+        except Exception as problem:  # noqa: BLE001 - told as one of ours
+            raise problems.of(settings, problem) from None
     partitions = [
         {
             "partition": place.partition,
@@ -115,11 +128,6 @@ def describe(settings: Settings, deadline: float) -> dict[str, object]:
     return {"topic": settings.topic, "partitions": partitions, "records": records}
 
 
-def _partitions(client: Any, settings: Settings) -> list[int]:
-    """The topic's partition numbers; empty when there is no such topic or a leader is missing."""
-    return _led(_found(client, settings) or [])
-
-
 def _led(partitions: Sequence[Any]) -> list[int]:
     """The numbers of the partitions; empty when one has no leader."""
     if any(one["leader_id"] < 0 for one in partitions):
@@ -130,25 +138,31 @@ def _led(partitions: Sequence[Any]) -> list[int]:
 def _found(client: Any, settings: Settings) -> Sequence[Any] | None:
     """The topic's partitions as the brokers describe them, none where they cannot yet; None when
     there is no such topic."""
-    from kafka.errors import (
-        KafkaError,
-        NoError,
-        TopicAuthorizationFailedError,
-        UnknownTopicOrPartitionError,
-        for_code,
-    )
+    from kafka import errors
 
     try:
         found = client.describe_topics([settings.topic])[0]
-    except KafkaError as problem:
-        raise causes.unanswered(settings, problem, client) from problem
-    error = for_code(found["error_code"])
-    if error is UnknownTopicOrPartitionError:
+    except Exception as problem:  # noqa: BLE001 - told as one of ours
+        if problems.is_silence(problem):
+            raise problems.unanswered(settings, problem, client) from None
+        raise problems.of(settings, problem) from None
+    error = errors.for_code(found["error_code"])
+    if error is errors.UnknownTopicOrPartitionError:
         return None
-    if error is TopicAuthorizationFailedError:
-        raise causes.topic_denied(settings)
-    partitions: Sequence[Any] = found["partitions"] if error is NoError else []
+    if error is errors.TopicAuthorizationFailedError:
+        raise problems.topic_denied(settings)
+    if error is errors.InvalidTopicError:
+        raise _misnamed(settings)
+    if error is not errors.NoError:
+        if issubclass(error, errors.InvalidMetadataError):
+            return []
+        raise problems.of(settings, error())
+    partitions: Sequence[Any] = found["partitions"]
     return partitions
+
+
+def _leaderless(settings: Settings) -> PipelineError:
+    return problems.unreachable(settings, f"a partition of {settings.topic} has no leader")
 
 
 def _missing(settings: Settings, why: str) -> PipelineError:

@@ -102,8 +102,19 @@ class PipelineError(Exception):
 
 def shown(value: object) -> str:
     """`value` as an error may show it: escaped, on one line, at most 80 characters."""
-    text = escaped(value if isinstance(value, str) else repr(value), VALUE_MAX_CHARACTERS)
+    text = escaped(text_of(value), VALUE_MAX_CHARACTERS)
     return f"'{text}'" if isinstance(value, str) else text
+
+
+def text_of(value: object) -> str:
+    """A text as it is, of anything else what Python writes for it, and its type where that fails:
+    for a number of too many digits, or what is nested too deeply."""
+    if isinstance(value, str):
+        return value
+    try:
+        return repr(value)
+    except (ValueError, RecursionError):
+        return f"<{type(value).__name__}>"
 
 
 def escaped(text: str, max_characters: int) -> str:

@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from handlers.runtime.errors import PipelineError, escaped
+from handlers.runtime.errors import PipelineError, escaped, text_of
 
 NAME_MAX_CHARACTERS = 40
 
@@ -38,6 +38,7 @@ class Field:
 def parse(payload: object, fields: Sequence[Field], max_bytes: int) -> dict[str, object]:
     """The values of the fields that `payload` has.
 
+    A field that holds events may hold what JSON cannot: whoever takes them looks at each.
     Raises PipelineError: E_EVENT_SHAPE (not an object, or more than `max_bytes` as JSON),
     E_EVENT_FIELD (unknown, with the nearest name), and the codes of the fields.
     """
@@ -48,12 +49,8 @@ def parse(payload: object, fields: Sequence[Field], max_bytes: int) -> dict[str,
             field="payload",
             expected="a JSON object, e.g. {" + ", ".join(field.example for field in fields) + "}",
         )
-    try:
-        size = len(json.dumps(payload, default=str))
-    except RecursionError as error:
-        raise PipelineError(
-            "E_EVENT_SHAPE", "nested too deeply", field="payload", expected="a flat JSON object"
-        ) from error
+    known = {field.name: field for field in fields}
+    size = _size(payload, {name for name, field in known.items() if field.holds_events})
     if size > max_bytes:
         raise PipelineError(
             "E_EVENT_SHAPE",
@@ -62,12 +59,11 @@ def parse(payload: object, fields: Sequence[Field], max_bytes: int) -> dict[str,
             value=size,
             expected=f"at most {max_bytes} bytes",
         )
-    known = {field.name: field for field in fields}
     values: dict[str, object] = {}
     problems: list[PipelineError] = []
     for name, given in payload.items():
         if name not in known:
-            problems.append(_unknown(str(name), tuple(known)))
+            problems.append(_unknown(text_of(name), tuple(known)))
             continue
         try:
             values[name] = known[name].parse(given)
@@ -105,6 +101,28 @@ def whole_number(low: int, high: int) -> Callable[[object], int]:
         return given
 
     return parse_number
+
+
+def _size(payload: dict[object, object], of_events: set[str]) -> int:
+    """The bytes of a payload as JSON, as far as it can be written.
+
+    Raises PipelineError (E_EVENT_SHAPE) where a field that holds no events is nested too deeply.
+    """
+    try:
+        return len(json.dumps(payload, default=str))
+    except (RecursionError, TypeError, ValueError):
+        return sum(_size_of(given) for name, given in payload.items() if name not in of_events)
+
+
+def _size_of(given: object) -> int:
+    try:
+        return len(json.dumps(given, default=str))
+    except RecursionError as error:
+        raise PipelineError(
+            "E_EVENT_SHAPE", "nested too deeply", field="payload", expected="a flat JSON object"
+        ) from error
+    except (TypeError, ValueError):  # nor is it what any field takes
+        return 0
 
 
 def _unknown(name: str, known: tuple[str, ...]) -> PipelineError:

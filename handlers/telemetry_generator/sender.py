@@ -112,14 +112,11 @@ class Sender:
         try:
             if remaining_seconds() < self.call_seconds:
                 raise PipelineError("E_RUN_DEADLINE", "no time left for another call")
+            batch_id = f"{quarantine.run_id}/{batch.first:08d}"
             reply = self.producer.call(
-                {
-                    "batch_id": f"{quarantine.run_id}/{batch.first:08d}",
-                    "encoding": ENCODING,
-                    "lines": batch.packed,
-                }
+                {"batch_id": batch_id, "encoding": ENCODING, "lines": batch.packed}
             )
-            account = _account(batch, reply)
+            account = _account(batch, batch_id, reply)
             if account.rejected:
                 lines = unpack(batch.packed, BATCH_MAX_DECOMPRESSED_BYTES)
                 quarantine.keep(batch.first, lines, account.rejected, account.topic)
@@ -130,7 +127,7 @@ class Sender:
             return Outcome(count, unresolved=count, causes=causes, why=str(error))
 
 
-def _account(batch: Batch, reply: dict[str, object]) -> Account:
+def _account(batch: Batch, batch_id: str, reply: dict[str, object]) -> Account:
     """The producer's account of the batch, of all its events. Raises PipelineError E_CALL_REPLY."""
     count = batch.last - batch.first
     refusal = reply.get("error")
@@ -143,7 +140,7 @@ def _account(batch: Batch, reply: dict[str, object]) -> Account:
         raise PipelineError(
             "E_CALL_REPLY", f"the producer's account is no account ({error})"
         ) from error
-    if account.received != count:
+    if (account.batch_id, account.received) != (batch_id, count):
         raise PipelineError("E_CALL_REPLY", "the producer's account is of another batch")
     return account
 

@@ -242,6 +242,7 @@ def test_batches_fit_a_call(monkeypatch: pytest.MonkeyPatch) -> None:
     "reply",
     [
         {"received": 7, "acked": 7},
+        {"batch_id": "another"},
         {"acked": 0},
         {"received": None, "error": {"code": "E_CFG_TOPIC", "message": "no topic"}},
         {"rejected": None},

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import Any
 from unittest.mock import patch
 
-from handlers.runtime.errors import VALUE_MAX_CHARACTERS, PipelineError
+from handlers.runtime.errors import VALUE_MAX_CHARACTERS, PipelineError, text_of
 from tests.bad_input.leaks import leaks
 
 LINES_A_PROBLEM = 3
@@ -124,7 +124,7 @@ def _without_own_names(case: Case, outcome: Outcome) -> str:
     told = outcome.said + outcome.reply
     given = case.value if isinstance(case.value, dict) and outcome.ends != RAISED else {}
     for name in outcome.where:
-        if name and any(str(key).startswith(name.removesuffix("...")) for key in given):
+        if name and any(text_of(key).startswith(name.removesuffix("...")) for key in given):
             told = told.replace(name, "")
     return told
 
@@ -132,8 +132,12 @@ def _without_own_names(case: Case, outcome: Outcome) -> str:
 def _texts(value: object) -> Iterator[str]:
     """The texts within a value that are too long to be shown, keys included."""
     parts: list[object] = [value]
+    seen: set[int] = set()
     while parts:
         part = parts.pop()
+        if id(part) in seen:  # some hold themselves
+            continue
+        seen.add(id(part))
         if isinstance(part, bytes):
             part = part.decode("utf-8", "replace")
         if isinstance(part, str) and len(part) > VALUE_MAX_CHARACTERS:

@@ -34,6 +34,7 @@ from handlers.telemetry_generator.lines import lines
 from handlers.telemetry_generator.reference import Reference
 from handlers.telemetry_generator.run import InForce, Run, events
 from tests.bad_input.surfaces.generator import nested
+from tests.bad_input.surfaces.records import ITSELF
 from tests.handlers.contract.test_identity_and_ledger import RECORD
 from tests.handlers.msk_producer.events import event, line
 from tests.handlers.references import small_document
@@ -88,6 +89,13 @@ def value(draw: random.Random, depth: int = 0) -> Any:
     return {draw.choice(TEXTS): value(draw, depth + 1) for _ in range(draw.randrange(4))}
 
 
+def strange(draw: random.Random) -> Any:
+    """A value that no JSON holds."""
+    return draw.choice(
+        (b"\xff", {1}, {(1, 2): 3}, {b"a": 1}, 10**5_000, ITSELF, [ITSELF], object())
+    )
+
+
 def some(draw: random.Random, names: tuple[str, ...]) -> Any:
     """An object with some of these names, or now and then any value."""
     if draw.random() < 0.1:
@@ -95,6 +103,8 @@ def some(draw: random.Random, names: tuple[str, ...]) -> Any:
     made = {draw.choice(names): value(draw) for _ in range(draw.randrange(5))}
     if draw.random() < 0.2:
         made[draw.choice(TEXTS)] = value(draw)
+    if draw.random() < 0.1:
+        made[draw.choice((*names, (1, 2), 10**5_000, b"a"))] = strange(draw)
     return made
 
 
@@ -166,6 +176,7 @@ def send_lines(draw: random.Random) -> None:
 
 def send_objects(draw: random.Random) -> None:
     account([changed(draw, event(number), depth=0) for number in range(5)])
+    account([event(0), strange(draw), {**event(1), draw.choice(TEXTS): strange(draw)}])
 
 
 def read_batch(draw: random.Random) -> None:

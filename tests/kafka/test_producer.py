@@ -36,9 +36,9 @@ def producer(stream: Stream, login: Any) -> Iterator[Stream]:
             admin.delete_topics([TOPIC])
     login(stream.role("producer", stream.statements(CLUSTER, RIGHTS)))
     stream.wait_for_policies()
-    connection.of.cache_clear()
+    connection.of_process.cache_clear()
     yield stream
-    connection.of.cache_clear()
+    connection.of_process.cache_clear()
 
 
 def call(payload: object, seconds: float = 60) -> dict[str, Any]:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from handlers.msk_producer.client_settings import PRODUCER, RULES, checked
 from tests.bad_input.case import RAISED, Case, Outcome, Surface, of_call
 
 
-def run(changes: dict[str, object]) -> Outcome:
-    """The producer's own settings with changes; `...` leaves one out."""
+def run(changes: Any) -> Outcome:
+    """The producer's own settings with changes, where `...` leaves one out; or what is none."""
+    if not isinstance(changes, dict):
+        return of_call(lambda: checked(changes))
     given = {name: value for name, value in {**PRODUCER, **changes}.items() if value is not ...}
     return of_call(lambda: checked(given))
 
@@ -37,6 +41,15 @@ CASES = (
     *one("enable_idempotency", True),
     *one("buffer_memory", 33_554_432),
     *one("retries", 0),
+    Case({1: 2}, "E_CFG_CLIENT", "1", given="a number for a name"),
+    Case({10**5_000: 2}, "E_CFG_CLIENT", "<int>", given="5,001 digits for a name"),
+    Case({"x" * 9_000: 2}, "E_CFG_CLIENT", "x" * 77 + "...", given="a name of 9,000 letters"),
+    Case({(): 2}, "E_CFG_CLIENT", "()", given="a tuple for a name"),
+    Case({"linger_ms": 10**5_000}, "E_CFG_CLIENT", "linger_ms", given="linger_ms of 5,001 digits"),
+    *(
+        Case(bad, "E_CFG_CLIENT", "settings", given=f"{bad!r} for the settings")
+        for bad in (None, 7, [], "acks=all")
+    ),
     Case({"acks": 2, "buffer_memory": 1, "linger_ms": ...}, "E_CFG_CLIENT",
          ("buffer_memory", "acks", "linger_ms"), given="a wrong, an unknown and no setting"),
 )  # fmt: skip

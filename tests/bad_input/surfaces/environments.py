@@ -124,5 +124,13 @@ CASES = (
              "AWS_REGION", REPLIED, f"brokers of another region ({service})")
         for service in ("kafka", "kafka-serverless")
     ),
+    *(
+        Case(("producer", {"BOOTSTRAP_BROKERS": f"b-1.acme.{host}:9098"}), "E_CFG_REGION",
+             "AWS_REGION", REPLIED, f"brokers of another region ({words})")
+        for words, host in (
+            ("China", "kafka.cn-north-1.amazonaws.com.cn"),
+            ("in capitals", "KAFKA.US-EAST-1.AMAZONAWS.COM"),
+        )
+    ),
 )  # fmt: skip
 SURFACE = Surface("environment of a function", "`statusCode`, or replied", 400, run, CASES)

@@ -13,9 +13,19 @@ from handlers.contract.limits import (
     BATCH_MAX_EVENTS,
 )
 from handlers.msk_producer import handler
-from tests.bad_input.case import RAISED, REPLIED, Case, Outcome, Surface, environment, of_reply
+from tests.bad_input.case import (
+    RAISED,
+    REPLIED,
+    TAKEN,
+    Case,
+    Outcome,
+    Surface,
+    environment,
+    of_reply,
+)
 from tests.bad_input.surfaces.environments import PRODUCER
 from tests.bad_input.surfaces.generator import nested
+from tests.bad_input.surfaces.records import ITSELF
 from tests.handlers.fakes import FakeContext
 from tests.handlers.msk_producer.events import event
 
@@ -51,8 +61,29 @@ CASES = (
          ends=RAISED),
     Case({"ensure_topic": True, "describe_topic": True}, "E_EVENT_SHAPE", "payload", ends=RAISED),
     Case(packed("x", events=[1]), "E_EVENT_SHAPE", "payload"),
-    Case({"batch_id": "b", "events": nested(50_000)}, "E_EVENT_SHAPE", "payload",
-         given="lists 50,000 deep"),
+    Case({"batch_id": "b", "events": nested(50_000)}, TAKEN,
+         given="lists 50,000 deep for an event: rejected by index"),
+    *(
+        Case({"batch_id": "b", "events": [bad]}, TAKEN, given=f"{words} for an event: rejected")
+        for bad, words in (
+            ({1}, "a set"), (b"\xff", "bytes"), (10**5_000, "5,001 digits"), (ITSELF, "a circle"),
+        )
+    ),
+    Case({"batch_id": nested(50_000), "events": [1]}, "E_EVENT_SHAPE", "payload",
+         given="lists 50,000 deep for a batch id"),
+    *(
+        Case({"batch_id": bad, "events": [1]}, "E_BATCH_ID", "batch_id",
+             given=f"{words} for a batch id")
+        for bad, words in (
+            (10**5_000, "5,001 digits"), ({1}, "a set"), (b"b", "bytes"), (ITSELF, "a circle"),
+        )
+    ),
+    Case({(1, 2): 3}, "E_EVENT_FIELD", "(1, 2)", given="a tuple for a name"),
+    Case({10**5_000: 3}, "E_EVENT_FIELD", "<int>", given="5,001 digits for a name"),
+    Case({"describe_topic": 10**5_000}, "E_EVENT_TYPE", "describe_topic",
+         given="5,001 digits for true"),
+    Case({"ensure_topic": 10**5_000}, "E_EVENT_TYPE", "payload", ends=RAISED,
+         given="5,001 digits for true, to ensure the topic"),
     Case({"ensure_topics": True}, "E_EVENT_FIELD", "ensure_topics"),
     Case({"batch_id": "b", "records": [1]}, "E_EVENT_FIELD", "records"),
     Case({"batchId": "b", "events": [1]}, "E_EVENT_FIELD", "batchId"),
@@ -106,7 +137,7 @@ CASES = (
     Case({"events": [1], "batch_id": "x" * 9_000}, "E_BATCH_ID", "batch_id",
          given="a batch id of 9,000 letters"),
     Case({"batch_id": "", "events": [], "x": 1}, "E_BATCH_ID", ("batch_id", "events", "x")),
-    Case({"batch_id": "b", "events": [None, "x", {}]}, "taken",
+    Case({"batch_id": "b", "events": [None, "x", {}]}, TAKEN,
          given="no good event: each is rejected by index"),
 )  # fmt: skip
 SURFACE = Surface(

@@ -44,6 +44,10 @@ def column(name: str, *values: object) -> tuple[Case, ...]:
     )
 
 
+ITSELF: list[object] = []
+ITSELF.append(ITSELF)
+
+
 def filled(over: int) -> bytes:
     """A line that is `over` bytes longer than a record may be."""
     return line(1, city="x" * (RECORD_MAX_BYTES - len(line(1, city="")) + over))
@@ -97,6 +101,19 @@ CASES = (
     Case(event(1, Country="DE"), "E_REC_COLUMN", "Country", given="a column in another case"),
     Case({**event(1), "k" * 9_000: 1}, "E_REC_COLUMN", "k" * 40, given="a column of 9,000 letters"),
     Case(event(1, city="\ud800"), "E_REC_ENCODING", given="half a character, in an object"),
+    Case(event(1, city=b"Bonn"), "E_REC_ENCODING", given="bytes in an object"),
+    Case(event(1, city=bytearray(b"Bonn")), "E_REC_ENCODING", given="a bytearray in an object"),
+    Case(event(1, city=[b"\xff"]), "E_REC_ENCODING", given="bytes in a list in an object"),
+    Case(event(1, city={1}), "E_REC_SHAPE", given="a set in an object"),
+    Case(event(1, city=object()), "E_REC_SHAPE", given="an object of no JSON type"),
+    Case({**event(1), (1, 2): 3}, "E_REC_SHAPE", given="a tuple for a column's name"),
+    Case({**event(1), 10**5_000: 3}, "E_REC_SHAPE", given="5,001 digits for a column's name"),
+    Case(event(1, city=ITSELF), "E_REC_SHAPE", given="a list that holds itself"),
+    Case(ITSELF, "E_REC_SHAPE", given="a list that holds itself for an event"),
+    Case(event(1, position_seconds=10**5_000), "E_REC_SHAPE",
+         given="a number of 5,001 digits, in an object"),
+    Case({**event(1), "x": nested(50_000)}, "E_REC_SHAPE",
+         given="lists 50,000 deep in an unknown column"),
     Case(line(1, city="\ud800"), "E_REC_ENCODING", given="half a character, in a line"),
     Case(line(1, city="x").replace(b'"x"', b'"\\uDFFF"'), "E_REC_ENCODING",
          given="the other half, in a line"),

@@ -12,7 +12,7 @@ import pytest
 
 from handlers.contract.batch import Rejection
 from handlers.contract.records import Record
-from handlers.msk_producer import causes, clients, connection, sending, topic
+from handlers.msk_producer import clients, connection, problems, sending, topic
 from handlers.msk_producer.sending import Outcome
 from handlers.msk_producer.settings import Settings
 from handlers.runtime.errors import Kind, PipelineError
@@ -101,15 +101,6 @@ def test_without_time_no_client_is_made(link: connection.Connection) -> None:
     with pytest.raises(PipelineError, match="no time is left"):
         link.producer(time.monotonic())
     assert Client.made == []
-
-
-def test_a_forked_process_makes_its_own(
-    link: connection.Connection, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    first = get(link)
-    monkeypatch.setattr(connection.os, "getpid", lambda: -1)
-    assert get(link) is not first
-    assert not first.closed  # it is the parent's
 
 
 def test_a_container_that_slept_makes_a_new_one(
@@ -271,23 +262,11 @@ def test_a_doubtful_producer_is_not_used_again(
     assert len(Client.made) == made
 
 
-def test_each_token_is_new_and_none_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    made = iter(["first", "second"])
-
-    def sign(region: str) -> tuple[str, int]:
-        return next(made), 0
-
-    monkeypatch.setattr("aws_msk_iam_sasl_signer.MSKAuthTokenProvider.generate_auth_token", sign)
-    tokens = clients.tokens("eu-central-1")
-    assert (tokens.token(), tokens.token()) == ("first", "second")
-    assert vars(tokens) == {}
-
-
 def test_a_failure_while_making_leaves_nothing_behind(
     link: connection.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(settings: Settings, deadline: float) -> dict[str, object]:
-        raise causes.unreachable(settings, "down")
+        raise problems.unreachable(settings, "down")
 
     with monkeypatch.context() as broken:
         broken.setattr(topic, "ensure", fail)

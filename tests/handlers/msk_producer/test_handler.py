@@ -20,6 +20,7 @@ from handlers.msk_producer.settings import load
 from handlers.runtime.errors import PipelineError
 from handlers.runtime.invocation import Invocation
 from handlers.runtime.logs import Log
+from tests.bad_input.surfaces.generator import nested
 from tests.handlers.msk_producer.events import Clock, event, line
 
 KEYS = {
@@ -44,9 +45,9 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
             "METRIC_NAMESPACE": "AcmeTelemetry",
         }.items():
             monkeypatch.setenv(name, value)
-        connection.of.cache_clear()
+        connection.of_process.cache_clear()
         yield
-        connection.of.cache_clear()
+        connection.of_process.cache_clear()
 
 
 def call(payload: object) -> dict[str, Any]:
@@ -62,6 +63,70 @@ def test_without_a_broker_good_events_are_unresolved_at_once_and_bad_ones_reject
     assert account.error is not None
     assert account.error["code"] == "E_KAFKA_UNREACHABLE"
     assert "nothing listens on" in str(account.error["message"])
+
+
+def itself() -> dict[str, Any]:
+    """An event that holds itself."""
+    made = event(9)
+    made["city"] = made
+    return made
+
+
+ITSELF: list[Any] = []
+ITSELF.append(ITSELF)
+
+
+@pytest.mark.parametrize(
+    ("bad", "reason"),
+    [
+        pytest.param(event(9, city=b"\xff"), "E_REC_ENCODING", id="bytes"),
+        pytest.param(b"\xff", "E_REC_ENCODING", id="bytes for an event"),
+        pytest.param(event(9, city="\ud800"), "E_REC_ENCODING", id="half a character"),
+        pytest.param(event(9, city={1}), "E_REC_SHAPE", id="a set"),
+        pytest.param({**event(9), (1, 2): 3}, "E_REC_SHAPE", id="a tuple for a name"),
+        pytest.param(itself(), "E_REC_SHAPE", id="an event that holds itself"),
+        pytest.param(ITSELF, "E_REC_SHAPE", id="a list that holds itself"),
+        pytest.param(event(9, position_seconds=10**5_000), "E_REC_SHAPE", id="5,001 digits"),
+        pytest.param(event(9, city=nested(50_000)), "E_REC_SHAPE", id="50,000 deep"),
+        pytest.param(nested(50_000), "E_REC_SHAPE", id="50,000 deep for an event"),
+    ],
+)
+def test_an_event_that_json_cannot_hold_is_rejected_alone(bad: object, reason: str) -> None:
+    account = Account.of_reply(call({"batch_id": "b", "events": [event(0), bad, event(1)]}))
+    assert (account.received, account.unresolved) == (3, (0, 2))
+    assert [(one.index, one.reason) for one in account.rejected] == [(1, reason)]
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        pytest.param("[" * 50_000 + "]" * 50_000, nested(49_999), id="deep"),
+        pytest.param("1" + "0" * 5_000, 10**5_000, id="long"),
+        pytest.param('"\\ud800"', "\ud800", id="half a character"),
+    ],
+)
+def test_both_forms_of_a_batch_reject_the_same(text: str, value: object) -> None:
+    written = line(9, city="?").replace(b'"?"', text.encode())
+    as_lines = call(
+        {
+            "batch_id": "b",
+            "encoding": "gzip+base64",
+            "lines": pack([line(0), written, line(1)]),
+        }
+    )
+    as_objects = call({"batch_id": "b", "events": [event(0), event(9, city=value), event(1)]})
+    fates = [
+        ([(one["index"], one["reason"]) for one in reply["rejected"]], reply["unresolved"])
+        for reply in (as_lines, as_objects)
+    ]
+    assert fates[0] == fates[1]
+    assert [index for index, _ in fates[0][0]] == [1]
+
+
+def test_events_count_though_one_of_them_cannot_be_written() -> None:
+    long = event(0, city="x" * 5_000_000)
+    assert call({"batch_id": "b", "events": [{1}, long]})["error"]["code"] == "E_BATCH_LIMIT"
+    assert call({"batch_id": "b", "events": [b"x" * 5_000_001]})["error"]["code"] == "E_BATCH_LIMIT"
 
 
 def test_a_batch_without_a_good_event_needs_no_broker() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from handlers.runtime.errors import Kind, PipelineError
+from tests.bad_input.surfaces.generator import nested
 
 
 def test_the_sentence_has_every_part_in_order() -> None:
@@ -23,6 +24,9 @@ def test_the_sentence_has_every_part_in_order() -> None:
         ([1], "[1]"),
         (None, "None"),
         ("\ud800", r"'\ud800'"),
+        pytest.param(10**5_000, "<int>", id="more digits than Python writes"),
+        pytest.param([10**5_000], "<list>", id="a list with such a number"),
+        pytest.param(nested(50_000), "<list>", id="deep"),
     ],
 )
 def test_a_value_is_shown_escaped_and_short(value: object, shown: str) -> None:

@@ -40,9 +40,16 @@ def unresolved(event: dict[str, Any]) -> dict[str, Any]:
 
 
 def account(**changes: Any) -> dict[str, Any]:
-    whole = {"batch_id": "b", "topic": "t", "received": 10, "acked": 10, "rejected": [],
-             "unresolved": []}  # fmt: skip
+    """A whole account but for the batch that it is of."""
+    whole = {"topic": "t", "received": 10, "acked": 10, "rejected": [], "unresolved": []}
     return {**whole, **changes}
+
+
+def of_batch(event: dict[str, Any], reply: Any) -> Any:
+    """The reply, as one of the batch that was sent where it is an account and names no other."""
+    if isinstance(reply, dict) and "received" in reply:
+        return {"batch_id": event["batch_id"], **reply}
+    return reply
 
 
 @dataclass

@@ -12,7 +12,14 @@ from handlers.contract.batch import unpack
 from handlers.runtime.errors import PipelineError
 from tests.handlers.fakes import FakeLambda
 from tests.handlers.references import small_document
-from tests.handlers.telemetry_generator.stage import TICK, Stage, account, acked, unresolved
+from tests.handlers.telemetry_generator.stage import (
+    TICK,
+    Stage,
+    account,
+    acked,
+    of_batch,
+    unresolved,
+)
 
 
 def test_a_tick_is_made_sent_and_kept_in_the_ledger() -> None:
@@ -145,6 +152,8 @@ def test_rejected_and_unresolved_events_are_counted_by_reason() -> None:
         ({"error": {"code": "E_CFG_TOPIC", "message": "x"}}, "E_CFG_TOPIC"),
         (account(received=9, acked=9), "E_CALL_REPLY"),
         (account(acked=9), "E_CALL_REPLY"),
+        (account(batch_id="0123456789abcdef/00000000"), "E_CALL_REPLY"),
+        (account(batch_id=None), "E_CALL_REPLY"),
         (account(acked=8, unresolved=[10, 3]), "E_CALL_REPLY"),
         (account(acked=8, unresolved=[3, 3]), "E_CALL_REPLY"),
         ({}, "E_CALL_REPLY"),
@@ -153,7 +162,7 @@ def test_rejected_and_unresolved_events_are_counted_by_reason() -> None:
 )  # fmt: skip
 def test_no_reply_but_a_whole_account_is_believed(reply: Any, cause: str) -> None:
     stage = Stage()
-    stage.producer = lambda event: reply
+    stage.producer = lambda event: of_batch(event, reply)
     with pytest.raises(PipelineError, match=f"10 of 10 events .*{cause}"):
         stage.call({"batch_size": 10})
 
@@ -170,7 +179,7 @@ def test_no_reply_but_a_whole_account_is_believed(reply: Any, cause: str) -> Non
     ids=["refused", "unresolved"],
 )
 def test_why_events_are_unresolved_is_said_in_full(reply: dict[str, Any]) -> None:
-    stage = Stage(producer=lambda event: reply)
+    stage = Stage(producer=lambda event: of_batch(event, reply))
     with pytest.raises(PipelineError, match="E_KAFKA_DENIED: the broker denies WriteData; fix: g"):
         stage.call({"test": True, "batch_size": 100})
 
