@@ -6,7 +6,12 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
-from kafka.errors import KafkaError, TopicAuthorizationFailedError
+from kafka.errors import (
+    CorruptRecordError,
+    KafkaError,
+    TopicAuthorizationFailedError,
+    UnsupportedCodecError,
+)
 
 from local.delivery.account import KeysError
 from local.delivery.checkpoint import TopicMissingError
@@ -39,6 +44,8 @@ def _s3(code: str, status: int) -> ClientError:
         (TopicAuthorizationFailedError({"t"}), "E_TOPIC_DENIED", "Kafka.TopicDenied"),
         (RoleRefusedError(), "E_KAFKA_DENIED", "Kafka.AccessDenied"),
         (KafkaError("away"), "E_KAFKA_UNREACHABLE", "Kafka.Unreachable"),
+        (UnsupportedCodecError("brotli"), "E_RECORDS_CODEC", "Kafka.UnsupportedCodec"),
+        (CorruptRecordError("crc"), "E_RECORDS_CORRUPT", "Kafka.CorruptRecord"),
         (ConnectionResetError(), "E_KAFKA_UNREACHABLE", "Kafka.Unreachable"),
         (ZeroDivisionError(), "E_DELIVERY_UNEXPECTED", "InternalError"),
     ],
