@@ -23,7 +23,7 @@ from local.delivery.buffer import Buffer
 from local.delivery.checkpoint import TopicMissingError
 from local.delivery.crash import Crash
 from local.delivery.failures import Failure, failure, refuses_keys
-from local.delivery.prefix import object_key
+from local.delivery.names import object_key
 from local.delivery.progress import Progress
 from local.delivery.source import Source, TopicChangedError
 from local.delivery.stream import Stream
@@ -247,13 +247,11 @@ class Delivery(threading.Thread):
     def _try(self, partition: int, buffer: Buffer, body: Callable[[bool], bytes]) -> bool:
         stream, bucket = self.stream, self._destination()
         key = object_key(
-            template=stream.prefix,
-            stream=stream.name,
-            extension=stream.extension,
-            topic=stream.topic,
+            stream,
+            topic_id=str(self._topic_id),
             partition=partition,
             first_offset=buffer.first_offset,
-            first_timestamp_ms=buffer.first_timestamp_ms,
+            arrived_ms=buffer.first_timestamp_ms,
         )
         try:
             # with the first offset, in the key, they tell the scan each line's place

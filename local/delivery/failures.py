@@ -16,9 +16,9 @@ from kafka.errors import (
     UnsupportedCodecError,
 )
 
+from local.aws.prefix import PrefixError
 from local.delivery.account import KeysError
 from local.delivery.checkpoint import TopicMissingError
-from local.delivery.prefix import PrefixError
 from local.delivery.source import RoleRefusedError, TopicDeniedError
 from local.delivery.stream import Stream
 

@@ -55,6 +55,7 @@ STREAM = Stream(
     destination_role="arn:aws:iam::000000000000:role/r",
     bucket="b",
     prefix="p/",
+    time_zone="",
     extension="",
     buffer_bytes=1,
     buffer_seconds=1.0,

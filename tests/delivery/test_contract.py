@@ -83,7 +83,7 @@ def test_an_object_stands_under_the_hour_in_which_its_first_record_arrived(
     wait_for(lambda: stream.status().get("records") == 2, 20)
     (key,) = stream.objects()
     assert key.startswith(
-        f"in/year=2026/month=01/day=31/hour=23/{stream.name}-2026-01-31-23-59-59-p1-o000000000000-"
+        f"in/year=2026/month=01/day=31/hour=23/{stream.name}-1-2026-01-31-23-59-59-p1-o0000"
     )
     assert stream.lines() == [b"first", b"second"]
 

@@ -13,10 +13,10 @@ from kafka.errors import (
     UnsupportedCodecError,
 )
 
+from local.aws.prefix import PrefixError
 from local.delivery.account import KeysError
 from local.delivery.checkpoint import TopicMissingError
 from local.delivery.failures import failure, refuses_keys
-from local.delivery.prefix import PrefixError
 from local.delivery.source import RoleRefusedError, TopicDeniedError
 from local.delivery.stream import Stream
 from tests.delivery.test_stream import DESCRIPTION

@@ -175,6 +175,8 @@ AUTHENTICATION = (*SOURCE, "AuthenticationConfiguration")
         ((*TARGET, "RoleARN"), "arn:aws:iam::000000000000:role/none", "unable to assume"),
         ((*TARGET, "BufferingHints", "SizeInMBs"), 129, "between 1 and 128"),
         ((*TARGET, "BufferingHints", "IntervalInSeconds"), 901, "between 0 and 900"),
+        ((*TARGET, "BufferingHints", "SizeInMBs"), None, "both SizeInMBs and IntervalInSeconds"),
+        ((*TARGET, "BufferingHints", "IntervalInSeconds"), None, "both SizeInMBs and Interval"),
         ((*TARGET, "FileExtension"), "json", "FileExtension"),
         ((*TARGET, "ErrorOutputPrefix"), None, "ErrorOutputPrefix must be specified"),
         ((*TARGET, "ErrorOutputPrefix"), "e/!{timestamp:yyyy}/", "error-output-type"),
