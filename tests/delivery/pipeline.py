@@ -245,7 +245,8 @@ class Stream:
         assert told is not None
         checkpoint = Checkpoint(self.pipeline.laptop, told)
         try:
-            return checkpoint.read(checkpoint.look())
+            noted = checkpoint.read(checkpoint.look())
+            return {number: one.offset for number, one in noted.items()}
         finally:
             checkpoint.close()
 

@@ -73,13 +73,13 @@ def test_objects_show_the_key_they_are_encrypted_with(pipeline: Pipeline, by: st
         assert (head["ServerSideEncryption"], head["SSEKMSKeyId"]) == ("aws:kms", key)
 
 
-def test_an_object_stands_under_the_hour_in_which_its_first_record_arrived(
+def test_an_object_stands_under_the_hour_in_which_its_oldest_record_arrived(
     pipeline: Pipeline,
 ) -> None:
     stream = pipeline.stream(seconds=2)
-    late = round(datetime(2026, 1, 31, 23, 59, 59, 999_000, UTC).timestamp() * 1000)
-    stream.send([b"first"], partition=1, timestamp_ms=late)
-    stream.send([b"second"], partition=1, timestamp_ms=late + 1)
+    oldest = round(datetime(2026, 1, 31, 23, 59, 59, 999_000, UTC).timestamp() * 1000)
+    stream.send([b"first"], partition=1, timestamp_ms=oldest + 1)
+    stream.send([b"second"], partition=1, timestamp_ms=oldest)
     wait_for(lambda: stream.status().get("records") == 2, 20)
     (key,) = stream.objects()
     assert key.startswith(
