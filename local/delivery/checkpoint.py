@@ -25,6 +25,7 @@ from kafka.errors import (
 )
 from kafka.structs import OffsetAndMetadata
 
+from local.delivery.connection import connected
 from local.delivery.stream import Stream
 from local.settings import Laptop
 
@@ -67,8 +68,10 @@ class Checkpoint:
     def __init__(self, laptop: Laptop, stream: Stream) -> None:
         self._topic = stream.topic
         self._group = stream.group
-        self._client = KafkaAdminClient(
-            bootstrap_servers=f"127.0.0.1:{laptop.ports.kafka_internal}", **TIMEOUTS
+        self._client = connected(
+            KafkaAdminClient,
+            bootstrap_servers=f"127.0.0.1:{laptop.ports.kafka_internal}",
+            **TIMEOUTS,
         )
 
     def close(self) -> None:

@@ -202,17 +202,14 @@ class Delivery(threading.Thread):
         for partition, buffer in list(self._buffers.items()):
             if buffer.due(now, self.stream.buffer_bytes, self.stream.buffer_seconds):
                 if source is None:
-                    self._put(partition, buffer)
+                    self._put(partition, buffer, once=True)
                 else:
                     self._store(source, partition)
 
     def _store_held(self) -> None:
         """At the end without a source: what is stored will be read again, and replace itself."""
-        try:
-            for partition, buffer in self._buffers.items():
-                self._put(partition, buffer)
-        except _Abandoned:
-            return
+        for partition, buffer in self._buffers.items():
+            self._put(partition, buffer, once=True)
 
     def _store(self, source: Source, partition: int) -> None:
         """Write the partition's object, with repeats, then note its offset."""
@@ -238,14 +235,20 @@ class Delivery(threading.Thread):
         self._tell(source)
 
     def _put(
-        self, partition: int, buffer: Buffer, meanwhile: Callable[[], None] | None = None
+        self,
+        partition: int,
+        buffer: Buffer,
+        meanwhile: Callable[[], None] | None = None,
+        once: bool = False,
     ) -> None:
-        """Store the object once, with repeats; between them `meanwhile` is called."""
+        """Store the object, with repeats unless `once`; between them `meanwhile` is called."""
         if buffer.records and not buffer.stored:
             write = self._objects.writer(str(self._topic_id), partition, buffer)
             self._crash.passes("before_put")
             failures = 0
             while not self._try(write):
+                if once:
+                    return
                 failures += 1
                 if self._ending.wait(_backoff(failures)):
                     raise _Abandoned

@@ -17,6 +17,7 @@ from kafka.net.sasl.oauth import AbstractTokenProvider
 
 from local.delivery.account import RoleKeys
 from local.delivery.checkpoint import Checkpoint, Noted, Topic
+from local.delivery.connection import connected
 from local.delivery.stream import Stream
 from local.settings import REGION, Laptop
 
@@ -128,7 +129,8 @@ class Source:
 
     def _connect(self, laptop: Laptop, keys: RoleKeys) -> Any:
         try:
-            return KafkaConsumer(
+            return connected(
+                KafkaConsumer,
                 bootstrap_servers=laptop.bootstrap_brokers,
                 security_protocol="SASL_SSL",
                 ssl_cafile=str(laptop.certificate_authority),

@@ -169,7 +169,12 @@ def test_metrics_that_nobody_takes_are_not_waited_for_twice(
     at_work: Worker, firehose: Firehose, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told: list[str] = []
-    monkeypatch.setattr(Metrics, "tell", lambda self, name, _: bool(told.append(name)))
+
+    def tell(self: Metrics, stream: str, progress: Progress) -> bool:
+        told.append(stream)
+        return False
+
+    monkeypatch.setattr(Metrics, "tell", tell)
     firehose.streams = {name: _described(name, GOOD) for name in ("a", "b")}
     at_work._follow()
     at_work._measure()

@@ -94,6 +94,21 @@ def test_what_is_due_is_stored_while_the_broker_is_away_and_not_twice(memory: Me
     assert memory.lines() == [b"a", b"b", b"c"] and memory.puts == 2
 
 
+def test_what_cannot_be_stored_hides_no_trouble_of_the_topic(memory: Memory) -> None:
+    memory.send(b"a")
+    with memory.working(SHORT) as work:
+        wait_for(lambda: work.progress.buffered == 1, 10)
+        memory.broker_away = memory.bucket_away = True
+        wait_for(lambda: memory.puts, 10)
+        wait_for(lambda: str(work.progress.error).startswith("E_KAFKA_UNREACHABLE"), 10)
+        memory.broker_away = False
+        memory.topic_id = "second"
+        wait_for(lambda: memory.noted(SHORT) == 0 and memory.puts > 3, 10)
+        memory.bucket_away = False
+        wait_for(lambda: len(memory.objects) == 2, 10)
+    assert memory.lines() == [b"a", b"a"]
+
+
 def test_an_end_while_the_broker_is_away_stores_what_is_held(memory: Memory) -> None:
     memory.send(b"a", b"b")
     with memory.working(STREAM, flush=True) as work:
