@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from kafka import TopicPartition
+from kafka import KafkaProducer, TopicPartition
 from kafka.admin import OffsetSpec
 
 from tests.conftest import wait_for
@@ -182,6 +182,27 @@ def test_what_was_there_before_is_delivered_too(pipeline: Pipeline) -> None:
 
     wait_for(lambda: len(again()) == len(b"".join(events(9))), 20)
     assert b"\n" not in again()  # no processor, no delimiter
+
+
+@pytest.mark.parametrize("codec", ["gzip", "snappy", "lz4", "zstd"])
+def test_what_another_writer_compressed_is_delivered(pipeline: Pipeline, codec: str) -> None:
+    stream = pipeline.stream()
+    stream.send(events(30), compression_type=codec)
+    stream.expect_healed(events(30))
+
+
+def test_a_transaction_leaves_no_lag(pipeline: Pipeline) -> None:
+    stream = pipeline.stream()
+    bootstrap = f"127.0.0.1:{pipeline.laptop.ports.kafka_internal}"
+    writer = KafkaProducer(bootstrap_servers=bootstrap, transactional_id=stream.name)
+    writer.init_transactions()
+    writer.begin_transaction()
+    for number, value in enumerate(events(30)):
+        writer.send(stream.name, value, partition=number % 3)
+    writer.commit_transaction()
+    writer.close()
+    stream.expect_healed(events(30))
+    assert stream.noted() == {0: 11, 1: 11, 2: 11}  # ten records and the marker
 
 
 def test_an_object_ends_by_size_before_its_time(pipeline: Pipeline) -> None:
