@@ -107,9 +107,10 @@ def _runs(laptop: Laptop, outputs: dict[str, Any]) -> Iterator[str]:
 
 def _delivery(laptop: Laptop, outputs: dict[str, Any]) -> Iterator[str]:
     said = delivery_status(laptop)
-    stream = (said or {"streams": {}})["streams"].get(outputs["delivery_stream"])
+    stream = said["streams"].get(outputs["delivery_stream"]) if said else None
     if stream is None:
-        yield "delivery   the worker does not see the stream yet"
+        why = f": {said['error']}" if said and said["error"] else ""
+        yield f"delivery   the worker does not see the stream yet{why}"
         return
     lag = "unknown" if stream["lag"] is None else f"{stream['lag']:,} records"
     when = f", last object {_moment(stream['delivered_at'])}" if stream["delivered_at"] else ""

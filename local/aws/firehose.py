@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 from local.aws import credentials, hooks, seams
+from local.aws.prefix import EXPRESSION, PrefixError, expand, zone
 
 SERVICE = "firehose.amazonaws.com"
 TYPE = "MSKAsSource"
@@ -25,6 +27,7 @@ SEAMS = {
     "ministack.core.iam_evaluator:_resource_matches": "(resource_arn, resources, not_resources)",
 }
 DESTINATION_OPTIONS = ("FileExtension", "CustomTimeZone", "S3BackupDescription")
+DEFAULT_HINTS = {"SizeInMBs": 5, "IntervalInSeconds": 300}
 METRICS = {
     "DataReadFromSource.Backpressured": "None",
     "DataReadFromSource.Bytes": "Bytes",
@@ -36,7 +39,6 @@ METRICS = {
     "KafkaOffsetLag": "Count",
 }
 EXTENSION = re.compile(r"\.[0-9a-z!\-_.*'()]+")
-EXPRESSION = re.compile(r"!\{([^:}]*):([^}]*)\}")
 
 
 class Refused(Exception):
@@ -62,6 +64,7 @@ def install() -> None:
         if found is not None:
             config = destination["config"]
             found.update({name: config[name] for name in DESTINATION_OPTIONS if name in config})
+            found["BufferingHints"] = found["BufferingHints"] or DEFAULT_HINTS
         return description
 
     firehose._build_description = describe
@@ -164,11 +167,13 @@ def check_destination(config: dict[str, Any]) -> None:
     for name in ("RoleARN", "BucketARN"):
         if not config.get(name):
             raise Refused(f"ExtendedS3DestinationConfiguration.{name} must be specified.")
-    hints = config.get("BufferingHints", {})
+    hints = config.get("BufferingHints") or DEFAULT_HINTS
     if not 1 <= hints.get("SizeInMBs", 5) <= 128:
         raise Refused("BufferingHints.SizeInMBs must be between 1 and 128.")
     if not 0 <= hints.get("IntervalInSeconds", 300) <= 900:
         raise Refused("BufferingHints.IntervalInSeconds must be between 0 and 900.")
+    if not DEFAULT_HINTS.keys() <= hints.keys():
+        raise Refused("BufferingHints must have both SizeInMBs and IntervalInSeconds, or neither.")
     if config.get("CompressionFormat", "UNCOMPRESSED") not in ("UNCOMPRESSED", "GZIP"):
         raise Refused("CompressionFormat must be UNCOMPRESSED or GZIP here.")
     extension = config.get("FileExtension", "")
@@ -180,6 +185,7 @@ def check_destination(config: dict[str, Any]) -> None:
         raise Refused("ErrorOutputPrefix must be specified when Prefix has expressions.")
     _check_expressions("Prefix", prefix, {"random-string"})
     _check_expressions("ErrorOutputPrefix", error_prefix, {"random-string", "error-output-type"})
+    _check_zone(config.get("CustomTimeZone", ""))
     if EXPRESSION.search(error_prefix) and "!{firehose:error-output-type}" not in error_prefix:
         raise Refused("ErrorOutputPrefix must have !{firehose:error-output-type}.")
     if error_prefix and error_prefix == prefix:
@@ -201,6 +207,21 @@ def _check_expressions(name: str, prefix: str, firehose_values: set[str]) -> Non
         known = namespace == "timestamp" or (namespace == "firehose" and value in firehose_values)
         if not known:
             raise Refused(f"{name} has an unknown expression: !{{{namespace}:{value}}}.")
+    try:
+        expand(prefix, datetime.now(UTC), "", "processing-failed")
+    except PrefixError as error:
+        raise Refused(f"{name}: {_without_code(error)}") from error
+
+
+def _check_zone(name: str) -> None:
+    try:
+        zone(name)
+    except PrefixError as error:
+        raise Refused(_without_code(error)) from error
+
+
+def _without_code(error: PrefixError) -> str:
+    return str(error).partition(": ")[2]
 
 
 def _require_role(role: str, stream_arn: str) -> None:

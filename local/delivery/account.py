@@ -20,11 +20,13 @@ from local.delivery.crash import Crash
 from local.settings import REGION, ROOT_KEY, Laptop
 
 RENEW_SECONDS = 600
+READ_SECONDS = 10
 SERVICE = "firehose.amazonaws.com"
-# One attempt a call: the worker's own loop repeats, and can be told to stop in between.
+# One attempt a call: the worker's own loop repeats, and can be told to stop in between. An object
+# that is not taken for so long is tried again, so that a failure is told within 30 s.
 CONFIG = Config(
     connect_timeout=3,
-    read_timeout=20,
+    read_timeout=READ_SECONDS,
     retries={"total_max_attempts": 1},
     s3={"addressing_style": "path"},
 )
@@ -128,12 +130,18 @@ class Bucket:
         self._crash.sends(request)
 
 
-def client(laptop: Laptop, service: str, keys: Credentials | None = None) -> Any:
-    """A client of the emulator, with a role's keys or as root."""
+def client(
+    laptop: Laptop,
+    service: str,
+    keys: Credentials | None = None,
+    read_seconds: float = READ_SECONDS,
+) -> Any:
+    """A client of the emulator, with a role's keys or as root; it waits so long for an answer."""
     session = boto3.session.Session(
         keys.access_key if keys else ROOT_KEY,
         keys.secret_key if keys else ROOT_KEY,
         keys.token if keys else None,
         region_name=REGION,
     )
-    return session.client(service, endpoint_url=laptop.endpoint, config=CONFIG)  # type: ignore[call-overload]
+    config = CONFIG.merge(Config(read_timeout=read_seconds))
+    return session.client(service, endpoint_url=laptop.endpoint, config=config)  # type: ignore[call-overload]

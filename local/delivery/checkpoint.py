@@ -8,7 +8,7 @@ topic they count in: a topic made anew counts from 0 again.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +25,7 @@ from kafka.errors import (
 )
 from kafka.structs import OffsetAndMetadata
 
+from local.delivery.connection import connected
 from local.delivery.stream import Stream
 from local.settings import Laptop
 
@@ -50,14 +51,27 @@ class Topic:
     ends: dict[int, int]
 
 
+@dataclass(frozen=True)
+class Noted:
+    """Everything before `offset` is in S3.
+
+    An object that begins there may be too, under the time `named_ms`; None where none was tried.
+    """
+
+    offset: int
+    named_ms: int | None = None
+
+
 class Checkpoint:
     """One stream's offsets. The constructor connects; every method raises KafkaError."""
 
     def __init__(self, laptop: Laptop, stream: Stream) -> None:
         self._topic = stream.topic
         self._group = stream.group
-        self._client = KafkaAdminClient(
-            bootstrap_servers=f"127.0.0.1:{laptop.ports.kafka_internal}", **TIMEOUTS
+        self._client = connected(
+            KafkaAdminClient,
+            bootstrap_servers=f"127.0.0.1:{laptop.ports.kafka_internal}",
+            **TIMEOUTS,
         )
 
     def close(self) -> None:
@@ -86,30 +100,42 @@ class Checkpoint:
         """The next offset to come, by partition."""
         return self._offsets(dict.fromkeys(sorted(partitions), OffsetSpec.LATEST))
 
-    def first_since(self, timestamp_ms: int, ends: dict[int, int]) -> dict[int, int]:
-        """The first offset at or after a time, by partition; the end where there is none yet."""
-        found = self._offsets(dict.fromkeys(ends, timestamp_ms))
-        return {number: end if found[number] < 0 else found[number] for number, end in ends.items()}
+    def first_since(self, timestamp_ms: int, topic: Topic) -> dict[int, int]:
+        """The first offset at or after a time, by partition; the end where there is none yet.
 
-    def read(self, topic: Topic) -> dict[int, int]:
-        """The offset before which everything is in S3, for the partitions that have one."""
-        places = [TopicPartition(self._topic, number) for number in topic.ends]
-        noted = _patiently(lambda: self._client.list_group_offsets({self._group: places}))
+        The beginning of time comes before every record, also before those that have no time.
+        """
+        if timestamp_ms <= 0:
+            return topic.starts
+        found = self._offsets(dict.fromkeys(topic.ends, timestamp_ms))
         return {
-            place.partition: one.offset
-            for place, one in noted[self._group].items()
-            if one.offset >= 0 and one.metadata in ("", topic.id)  # "": noted by an older version
+            number: end if found[number] < 0 else found[number]
+            for number, end in topic.ends.items()
         }
 
-    def write(self, topic_id: str, partition: int, offset: int) -> None:
-        """Note that everything of the partition before `offset` is in S3."""
-        place = TopicPartition(self._topic, partition)
-        noted = OffsetAndMetadata(offset, topic_id, -1)
+    def read(self, topic: Topic) -> dict[int, Noted]:
+        """What is noted, for the partitions of which something is."""
+        places = [TopicPartition(self._topic, number) for number in topic.ends]
+        noted = _patiently(lambda: self._client.list_group_offsets({self._group: places}))
+        found = {}
+        for place, one in noted[self._group].items():
+            topic_id, _, named_ms = one.metadata.partition(" ")
+            if one.offset >= 0 and topic_id in ("", topic.id):  # "": noted by an older version
+                found[place.partition] = Noted(one.offset, int(named_ms) if named_ms else None)
+        return found
+
+    def write(self, topic_id: str, noted: Mapping[int, Noted]) -> None:
+        """Note how far these partitions are."""
+        wanted = {}
+        for partition, one in noted.items():
+            text = topic_id if one.named_ms is None else f"{topic_id} {one.named_ms}"
+            place = TopicPartition(self._topic, partition)
+            wanted[place] = OffsetAndMetadata(one.offset, text, -1)
 
         def alter() -> None:
-            error = self._client.alter_group_offsets(self._group, {place: noted})[place]
-            if error is not NoError:
-                raise error(f"offset {offset} of {self._topic}-{partition} cannot be noted")
+            for place, error in self._client.alter_group_offsets(self._group, wanted).items():
+                if error is not NoError:
+                    raise error(f"{wanted[place].offset} of {place} cannot be noted")
 
         _patiently(alter)
 

@@ -7,32 +7,29 @@ under the same key.
 
 from __future__ import annotations
 
-import functools
 import logging
 import threading
 import time
 from collections.abc import Callable
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
 from kafka.errors import OffsetOutOfRangeError
 
 from local.delivery import error_log
-from local.delivery.account import Bucket, KeysError, RoleKeys
+from local.delivery.account import RoleKeys
 from local.delivery.buffer import Buffer
 from local.delivery.checkpoint import TopicMissingError
 from local.delivery.crash import Crash
-from local.delivery.failures import Failure, failure, refuses_keys
-from local.delivery.prefix import object_key
+from local.delivery.failures import Failure, failure
 from local.delivery.progress import Progress
 from local.delivery.source import Source, TopicChangedError
+from local.delivery.store import ERRORS, Store
 from local.delivery.stream import Stream
 from local.settings import Laptop
 
 POLL_SECONDS = 0.25
 SOUND_SECONDS = 2.0  # a refusal of the broker takes a few polls to come back
-BACKOFF_SECONDS = (0.5, 1, 2, 4, 8, 15)
-STORE_ERRORS = (BotoCoreError, ClientError, KeysError)
+BACKOFF_SECONDS = (0.5, 1, 2, 4, 8)  # what fails is told, and what heals is seen, within 30 s
 log = logging.getLogger(__name__)
 
 
@@ -49,11 +46,11 @@ class Delivery(threading.Thread):
         self.progress = Progress(stream.topic)
         self._laptop = laptop
         self._crash = crash
+        self._objects = Store(laptop, crash)
         self._ending = threading.Event()
         self._flush = False
         self._buffers: dict[int, Buffer] = {}
         self._topic_id: str | None = None
-        self._bucket: Bucket | None = None
         self._said: str | None = None
 
     def end(self, flush: bool) -> None:
@@ -71,6 +68,7 @@ class Delivery(threading.Thread):
         while not self._ending.is_set():
             started = time.monotonic()
             try:
+                self._store_due(None)
                 try:
                     self._session()
                 except TopicMissingError as error:
@@ -88,6 +86,8 @@ class Delivery(threading.Thread):
                 if self._said == "E_DELIVERY_UNEXPECTED":
                     log.exception("stream %s", self.stream.name)
                 self._ending.wait(_backoff(failures))
+        if self._flush:
+            self._store_held()
 
     def _note(self, told: Failure) -> None:
         """Say what is wrong: always to the status, and once to the logs."""
@@ -98,7 +98,7 @@ class Delivery(threading.Thread):
 
     def _say(self, told: Failure) -> None:
         log.warning("stream %s: %s", self.stream.name, told)
-        error_log.write(self._laptop, self.stream, self._destination().keys, told)
+        error_log.write(self._laptop, self.stream, self._objects.bucket(self.stream).keys, told)
 
     def _recovered(self) -> None:
         self.progress.recovered()
@@ -119,6 +119,7 @@ class Delivery(threading.Thread):
             while not self._ending.is_set():
                 self._take(source, source.poll(POLL_SECONDS))
                 self._store_due(source)
+                self._pass(source)
                 self._tell(source)
                 if time.monotonic() - began_at > SOUND_SECONDS:
                     self._recovered()
@@ -130,11 +131,14 @@ class Delivery(threading.Thread):
             source.close()
 
     def _tell(self, source: Source) -> None:
-        held = self._buffers.values()
         self.progress.lag = source.lag
         self.progress.kafka_offset_lag = source.unread
+        self._tell_held()
+
+    def _tell_held(self) -> None:
+        held = [one for one in self._buffers.values() if one.records and not one.stored]
         self.progress.buffered = sum(one.records for one in held)
-        self.progress.oldest_ms = min((one.first_timestamp_ms for one in held), default=None)
+        self.progress.oldest_ms = min((one.arrived_ms for one in held), default=None)
 
     def _tell_expired(self, source: Source) -> None:
         """Say what has gone unread, and go on behind it, so that it is counted once."""
@@ -163,12 +167,12 @@ class Delivery(threading.Thread):
 
     def _leave_topic(self) -> None:
         """Store what is held of a topic that is no more: nothing is left to note it in."""
-        for partition, buffer in list(self._buffers.items()):
-            self._put(partition, buffer, None)
-            self._release(partition)
+        for partition, buffer in self._buffers.items():
+            self._put(partition, buffer)
+        self._buffers.clear()
         if self.progress.kafka_offset_lag:
             self._lost(self.progress.kafka_offset_lag, "the topic was deleted")
-        self.progress.buffered, self.progress.oldest_ms = 0, None
+        self._tell_held()
         self.progress.lag = self.progress.kafka_offset_lag = None
 
     def _take(self, source: Source, batches: dict[int, list[Any]]) -> None:
@@ -177,91 +181,89 @@ class Delivery(threading.Thread):
             buffer = self._buffers.get(partition)
             for record in records:
                 if buffer is not None and (
-                    buffer.size >= limit or record.offset < buffer.next_offset
+                    buffer.stored or buffer.size >= limit or record.offset < buffer.next_offset
                 ):
                     self._store(source, partition)
                     buffer = None
                 if buffer is None:
                     buffer = self._buffers[partition] = Buffer(
                         first_offset=record.offset,
-                        first_timestamp_ms=record.timestamp,
                         opened_at=time.monotonic(),
                         delimiter=self.stream.delimiter,
+                        named_ms=source.named_ms(partition, record.offset),
                     )
-                buffer.add(record.offset, record.value)
+                buffer.add(record.offset, record.timestamp, record.value)
                 self.progress.read_records += 1
                 self.progress.read_bytes += len(record.value or b"")
 
-    def _store_due(self, source: Source) -> None:
+    def _store_due(self, source: Source | None) -> None:
+        """Store what is full or old; without a source it is noted once there is one."""
         now = time.monotonic()
         for partition, buffer in list(self._buffers.items()):
             if buffer.due(now, self.stream.buffer_bytes, self.stream.buffer_seconds):
-                self._store(source, partition)
+                if source is None:
+                    self._put(partition, buffer, once=True)
+                else:
+                    self._store(source, partition)
+
+    def _store_held(self) -> None:
+        """At the end without a source: what is stored will be read again, and replace itself."""
+        for partition, buffer in self._buffers.items():
+            self._put(partition, buffer, once=True)
 
     def _store(self, source: Source, partition: int) -> None:
         """Write the partition's object, with repeats, then note its offset."""
         buffer = self._buffers[partition]
+        if buffer.records and not buffer.stored:
+            source.name(partition, buffer.first_offset, buffer.name())
         self._put(partition, buffer, lambda: self._grow(source))
         self._crash.passes("before_commit")
         source.store(partition, buffer.next_offset)
         self._crash.passes("after_commit")
-        self._release(partition)
+        del self._buffers[partition]
         self._recovered()
 
-    def _release(self, partition: int) -> None:
-        """The partition's buffer is done with: it is in S3, and noted as far as it can be."""
-        buffer = self._buffers.pop(partition)
-        if buffer.records:
-            self.progress.delivered(buffer.records, buffer.size, buffer.first_timestamp_ms)
+    def _pass(self, source: Source) -> None:
+        """Note what is no record, as the marker of a transaction: there is nothing to store."""
+        for partition, position in source.positions.items():
+            if partition not in self._buffers and position > source.stored[partition]:
+                source.store(partition, position)
 
     def _grow(self, source: Source) -> None:
         """While nothing can be stored, what is not stored is seen to grow."""
         source.look_at_ends()
         self._tell(source)
 
-    def _destination(self) -> Bucket:
-        """The bucket and role of the stream as it is now; an update may change both."""
-        stream, bucket = self.stream, self._bucket
-        wanted = (stream.bucket, stream.destination_role, stream.key_arn)
-        if bucket is None or (bucket.name, bucket.keys.role, bucket.key_arn) != wanted:
-            keys = RoleKeys(self._laptop, stream.destination_role, stream.arn)
-            bucket = Bucket(self._laptop, stream.bucket, stream.key_arn, keys, self._crash)
-            self._bucket = bucket
-        return bucket
+    def _put(
+        self,
+        partition: int,
+        buffer: Buffer,
+        meanwhile: Callable[[], None] | None = None,
+        once: bool = False,
+    ) -> None:
+        """Store the object, with repeats unless `once`; between them `meanwhile` is called."""
+        if buffer.records and not buffer.stored:
+            write = self._objects.writer(str(self._topic_id), partition, buffer)
+            self._crash.passes("before_put")
+            failures = 0
+            while not self._try(write):
+                if once:
+                    return
+                failures += 1
+                if self._ending.wait(_backoff(failures)):
+                    raise _Abandoned
+                if meanwhile is not None:
+                    meanwhile()
+            self._crash.passes("after_put")
+            self.progress.delivered(buffer.records, buffer.size, buffer.arrived_ms)
+        buffer.stored = True
+        self._tell_held()
 
-    def _put(self, partition: int, buffer: Buffer, meanwhile: Callable[[], None] | None) -> None:
-        """Store the object, with repeats; between them `meanwhile` is called."""
-        if not buffer.records:
-            return
-        body = functools.cache(buffer.body)
-        self._crash.passes("before_put")
-        failures = 0
-        while not self._try(partition, buffer, body):
-            failures += 1
-            if self._ending.wait(_backoff(failures)):
-                raise _Abandoned
-            if meanwhile is not None:
-                meanwhile()
-        self._crash.passes("after_put")
-
-    def _try(self, partition: int, buffer: Buffer, body: Callable[[bool], bytes]) -> bool:
-        stream, bucket = self.stream, self._destination()
-        key = object_key(
-            template=stream.prefix,
-            stream=stream.name,
-            extension=stream.extension,
-            topic=stream.topic,
-            partition=partition,
-            first_offset=buffer.first_offset,
-            first_timestamp_ms=buffer.first_timestamp_ms,
-        )
+    def _try(self, write: Callable[[Stream], None]) -> bool:
+        stream = self.stream
         try:
-            # with the first offset, in the key, they tell the scan each line's place
-            places = {"next-offset": str(buffer.next_offset), "records": str(buffer.records)}
-            bucket.put(key, body(stream.compressed), places)
-        except STORE_ERRORS as error:
-            if refuses_keys(error):
-                bucket.keys.forget()
+            write(stream)
+        except ERRORS as error:
             self.progress.refused_objects += 1
             self._note(failure(error, stream))
             return False

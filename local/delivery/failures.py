@@ -9,11 +9,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from botocore.exceptions import BotoCoreError, ClientError
-from kafka.errors import KafkaError, TopicAuthorizationFailedError
+from kafka.errors import (
+    CorruptRecordError,
+    KafkaError,
+    TopicAuthorizationFailedError,
+    UnsupportedCodecError,
+)
 
+from local.aws.prefix import PrefixError
 from local.delivery.account import KeysError
 from local.delivery.checkpoint import TopicMissingError
-from local.delivery.prefix import PrefixError
 from local.delivery.source import RoleRefusedError, TopicDeniedError
 from local.delivery.stream import Stream
 
@@ -121,6 +126,21 @@ def _unread(error: Exception, stream: Stream) -> Failure:
             "Kafka.AccessDenied",
             f"role={stream.source_role} is not let in by the broker; offsets are kept; fix: grant "
             f"kafka-cluster:Connect on the cluster",
+        )
+    if isinstance(error, UnsupportedCodecError):
+        return Failure(
+            "E_RECORDS_CODEC",
+            "Kafka.UnsupportedCodec",
+            f"{topic} has records in a compression that is not known here ({str(error)[:100]}); "
+            f"offsets are kept; fix: install requirements/environment.txt again (make up), or let "
+            f"the writer use gzip, snappy, lz4 or zstd",
+        )
+    if isinstance(error, CorruptRecordError):
+        return Failure(
+            "E_RECORDS_CORRUPT",
+            "Kafka.CorruptRecord",
+            f"{topic} has records that are not what was written ({str(error)[:100]}); offsets "
+            f"are kept; fix: see the broker's disk, then delete the records up to these",
         )
     if isinstance(error, KafkaError | OSError):
         return Failure(

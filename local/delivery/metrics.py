@@ -6,6 +6,7 @@ guide. Counts cover the time since the last report; figures are no reason to sto
 
 from __future__ import annotations
 
+import http.client
 import json
 import logging
 import time
@@ -24,13 +25,13 @@ class Metrics:
 
     def __init__(self, laptop: Laptop) -> None:
         self._address = f"{laptop.endpoint}/_laptop/delivered"
-        self._told: dict[str, Progress] = {}
+        self._told: dict[str, tuple[Progress, Progress]] = {}
 
-    def tell(self, stream: str, progress: Progress) -> None:
-        """Report one stream."""
+    def tell(self, stream: str, progress: Progress) -> bool:
+        """Report one stream; False when nobody takes it."""
         now = replace(progress)
-        before = self._told.get(stream)
-        if before is None or before.records > now.records:  # a stream made anew counts from 0
+        known, before = self._told.get(stream, (None, Progress(now.topic)))
+        if known is not progress:  # a stream made anew, or begun again, counts from 0
             before = Progress(now.topic)
         document = {"stream": stream, "metrics": metrics(before, now, time.time())}
         request = urllib.request.Request(
@@ -38,10 +39,11 @@ class Metrics:
         )
         try:
             urllib.request.urlopen(request, timeout=2).close()
-        except OSError as error:
+        except (OSError, http.client.HTTPException) as error:
             log.warning("metrics of stream %s: %s", stream, type(error).__name__)
-            return
-        self._told[stream] = now
+            return False
+        self._told[stream] = progress, now
+        return True
 
 
 def metrics(before: Progress, now: Progress, at: float) -> dict[str, float]:

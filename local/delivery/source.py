@@ -12,15 +12,17 @@ from typing import Any
 
 from aws_msk_iam_sasl_signer import MSKAuthTokenProvider
 from kafka import KafkaConsumer, TopicPartition
-from kafka.errors import KafkaError
+from kafka.errors import KafkaError, TopicAuthorizationFailedError
 from kafka.net.sasl.oauth import AbstractTokenProvider
 
 from local.delivery.account import RoleKeys
-from local.delivery.checkpoint import Checkpoint
+from local.delivery.checkpoint import Checkpoint, Noted, Topic
+from local.delivery.connection import connected
 from local.delivery.stream import Stream
 from local.settings import REGION, Laptop
 
 LOOK_SECONDS = 5.0
+ANSWER_MS = 4_000
 POLL_RECORDS = 20_000
 CLIENT: dict[str, Any] = {
     "bootstrap_timeout_ms": 8_000,
@@ -89,8 +91,8 @@ class Source:
             topic = self._checkpoint.look()
             self.topic_id = topic.id
             self.ends = topic.ends
-            self.stored = self._checkpoint.first_since(stream.read_from_ms, topic.ends)
-            self.stored.update(self._checkpoint.read(topic))
+            self._noted = self._begin(topic, stream.read_from_ms)
+            self.stored = {number: one.offset for number, one in self._noted.items()}
             wanted = {**self.stored, **(held if held_topic == topic.id else {})}
             self.positions = {
                 number: min(max(wanted[number], start), topic.ends[number])
@@ -102,6 +104,7 @@ class Source:
                 if wanted[number] < start
             }
             self._looked_at = time.monotonic()
+            self._heard = False
             self._reader = self._connect(laptop, keys)
             self._require_sight()
         except BaseException:
@@ -111,9 +114,24 @@ class Source:
         for number, offset in self.positions.items():
             self._reader.seek(self._place(number), offset)
 
+    def _begin(self, topic: Topic, read_from_ms: int) -> dict[int, Noted]:
+        """Where each partition begins: where it was noted, else at the stream's start.
+
+        That is noted before anything is read: looked up again later, it would pass over records
+        that came meanwhile with an older time.
+        """
+        noted = self._checkpoint.read(topic)
+        if noted.keys() >= topic.ends.keys():
+            return noted
+        starts = self._checkpoint.first_since(read_from_ms, topic)
+        new = {number: Noted(at) for number, at in starts.items() if number not in noted}
+        self._checkpoint.write(topic.id, new)
+        return {**noted, **new}
+
     def _connect(self, laptop: Laptop, keys: RoleKeys) -> Any:
         try:
-            return KafkaConsumer(
+            return connected(
+                KafkaConsumer,
                 bootstrap_servers=laptop.bootstrap_brokers,
                 security_protocol="SASL_SSL",
                 ssl_cafile=str(laptop.certificate_authority),
@@ -141,7 +159,7 @@ class Source:
         """Records by partition, in order; empty after `seconds` without any.
 
         Raises KafkaError (OffsetOutOfRangeError when records that are due have left the topic),
-        TopicMissingError, TopicDeniedError or TopicChangedError.
+        TopicMissingError, TopicDeniedError, RoleRefusedError or TopicChangedError.
         """
         if time.monotonic() - self._looked_at > LOOK_SECONDS:
             self._look()
@@ -150,10 +168,12 @@ class Source:
             end = self._reader.highwater(self._place(number))
             if end is not None:
                 self.ends[number] = max(end, self.ends[number])
-        found = {place.partition: records for place, records in batches.items()}
-        for number, records in found.items():
-            self.positions[number] = records[-1].offset + 1
-        return found
+            # behind the last record may stand what is none: the marker of a transaction
+            position = self._reader.position(self._place(number), timeout_ms=0)
+            if position is not None:
+                self.positions[number] = position
+        self._heard = self._heard or bool(batches)
+        return {place.partition: records for place, records in batches.items()}
 
     def _look(self) -> None:
         topic = self._checkpoint.look()
@@ -162,6 +182,18 @@ class Source:
             raise TopicChangedError
         self.ends = topic.ends
         self._require_sight()
+        if not self._heard:
+            self._require_answer()
+        self._heard = False
+
+    def _require_answer(self) -> None:
+        """A client that is not let in any more connects again and again, without a word."""
+        try:
+            self._reader.end_offsets([self._place(n) for n in self.ends], timeout_ms=ANSWER_MS)
+        except TopicAuthorizationFailedError:
+            raise
+        except KafkaError as error:  # the loopback listener of the same broker has just answered
+            raise RoleRefusedError from error
 
     def look_at_ends(self) -> None:
         """See how far the topic has grown while nothing is read; raises KafkaError."""
@@ -169,8 +201,18 @@ class Source:
 
     def store(self, partition: int, offset: int) -> None:
         """Everything before `offset` is in S3; raises KafkaError when that cannot be noted."""
-        self._checkpoint.write(self.topic_id, partition, offset)
+        self._checkpoint.write(self.topic_id, {partition: Noted(offset)})
         self.stored[partition] = offset
+
+    def name(self, partition: int, offset: int, named_ms: int) -> None:
+        """An object that begins at `offset` is to be stored under a time; raises KafkaError."""
+        self._checkpoint.write(self.topic_id, {partition: Noted(offset, named_ms)})
+        self.stored[partition] = offset
+
+    def named_ms(self, partition: int, offset: int) -> int | None:
+        """The time under which an earlier worker was to store the object that begins here."""
+        noted = self._noted[partition]
+        return noted.named_ms if noted.offset == offset else None
 
     @property
     def lag(self) -> int:

@@ -15,8 +15,8 @@ class Stream:
 
     `created_ms` and `read_from_ms` are milliseconds since the epoch; `buffer_bytes` counts before
     compression; `delimiter` follows each record and may be empty; `key_arn` is the KMS key of the
-    objects, None for the bucket's own; `log` is the log group and stream for errors;
-    `version` changes with each update of the destination.
+    objects, None for the bucket's own; `time_zone` is that of names, empty for UTC; `log` is the
+    log group and stream for errors; `version` changes with each update of the destination.
     """
 
     name: str
@@ -29,6 +29,7 @@ class Stream:
     destination_role: str
     bucket: str
     prefix: str
+    time_zone: str
     extension: str
     buffer_bytes: int
     buffer_seconds: float
@@ -65,6 +66,7 @@ class Stream:
             destination_role=destination["RoleARN"],
             bucket=destination["BucketARN"].rpartition(":::")[2],
             prefix=destination["Prefix"],
+            time_zone=destination.get("CustomTimeZone", ""),
             extension=destination.get("FileExtension") or (".gz" if compressed else ""),
             buffer_bytes=hints["SizeInMBs"] * MEBIBYTE,
             buffer_seconds=hints["IntervalInSeconds"],

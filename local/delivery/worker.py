@@ -10,8 +10,6 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from local.delivery import progress
 from local.delivery.account import client
 from local.delivery.crash import Crash
@@ -24,6 +22,7 @@ from local.settings import Laptop
 
 STATUS_SECONDS = 1.0
 LIST_SECONDS = 2.0
+ANSWER_SECONDS = 3.0  # listing is done between two writings of the status
 END_SECONDS = 9.0
 log = logging.getLogger(__name__)
 
@@ -34,14 +33,16 @@ class Worker:
     def __init__(self, laptop: Laptop, crash: Crash) -> None:
         self._laptop = laptop
         self._crash = crash
-        self._firehose: Any = client(laptop, "firehose")
+        self._firehose: Any = client(laptop, "firehose", read_seconds=ANSWER_SECONDS)
         self._metrics = Metrics(laptop)
         self._deliveries: dict[str, Delivery] = {}
         self._stopping = threading.Event()
+        self._end_by = 0.0
         self._error: str | None = None
 
     def stop(self) -> None:
         """Ask `run` to flush and to return."""
+        self._end_by = time.monotonic() + END_SECONDS
         self._stopping.set()
 
     def run(self) -> None:
@@ -84,17 +85,17 @@ class Worker:
                 measured_at = time.monotonic()
             if self._stopping.wait(STATUS_SECONDS):
                 break
-        deadline = time.monotonic() + END_SECONDS
         for delivery in self._deliveries.values():
             delivery.end(flush=True)
         for delivery in self._deliveries.values():
-            delivery.join(max(0.0, deadline - time.monotonic()))
+            delivery.join(max(0.0, self._end_by - time.monotonic()))
         self._tell()
         self._measure()
 
     def _measure(self) -> None:
         for name, delivery in self._deliveries.items():
-            self._metrics.tell(name, delivery.progress)
+            if not self._metrics.tell(name, delivery.progress):
+                return  # the others would wait as long
 
     def _tell(self) -> None:
         streams = {name: delivery.progress for name, delivery in self._deliveries.items()}
@@ -109,14 +110,14 @@ class Worker:
         One that ended by itself is begun anew: what it had not stored is read again.
         """
         try:
-            found = self._streams()
-        except (BotoCoreError, ClientError) as error:
-            text = f"E_DELIVERY_EMULATOR: {type(error).__name__}: the streams cannot be listed"
-            if text != self._error:
-                log.warning(text)
-            self._error = text
+            found, odd = self._streams()
+        except Exception as error:  # whatever it is, the streams that are known go on
+            log.debug("the streams cannot be listed", exc_info=True)
+            self._failed(
+                f"E_DELIVERY_EMULATOR: {type(error).__name__}: the streams cannot be listed"
+            )
             return
-        self._error = None
+        self._failed(*odd)
         for name, delivery in list(self._deliveries.items()):
             stream = found.get(name)
             if not delivery.is_alive():
@@ -134,7 +135,15 @@ class Worker:
                 self._deliveries[name] = Delivery(self._laptop, stream, self._crash)
                 self._deliveries[name].start()
 
-    def _streams(self) -> dict[str, Stream]:
+    def _failed(self, *errors: str) -> None:
+        """Say what is wrong with the list: always to the status, and once to the log."""
+        text = "; ".join(errors) or None
+        if text is not None and text != self._error:
+            log.warning(text)
+        self._error = text
+
+    def _streams(self) -> tuple[dict[str, Stream], list[str]]:
+        """The streams, and what is wrong with those that cannot be read; one at work goes on."""
         names: list[str] = []
         more = True
         while more:
@@ -142,10 +151,17 @@ class Worker:
             page = self._firehose.list_delivery_streams(**after)
             names += page["DeliveryStreamNames"]
             more = page["HasMoreDeliveryStreams"] and bool(page["DeliveryStreamNames"])
-        found = {}
+        found, odd = {}, []
         for name in names:
             described = self._firehose.describe_delivery_stream(DeliveryStreamName=name)
-            stream = Stream.read(described["DeliveryStreamDescription"])
+            try:
+                stream = Stream.read(described["DeliveryStreamDescription"])
+            except (LookupError, TypeError, ValueError, AttributeError) as error:
+                odd.append(
+                    f"E_DELIVERY_STREAM: stream {name[:80]} is not described as AWS does "
+                    f"({error!r:.80}); fix: delete it and create it again"
+                )
+                stream = self._deliveries[name].stream if name in self._deliveries else None
             if stream is not None:
                 found[name] = stream
-        return found
+        return found, odd

@@ -21,7 +21,7 @@ NOON = datetime(2025, 8, 11, 12, tzinfo=UTC)
 HOURS = Hours.around(NOON, NOON + timedelta(hours=2))
 FOLDER = "telemetry/year=2025/month=08/day=11/hour="
 FIREHOSE = f"{FOLDER}12/AcmeTelemetry-MSK-to-S3-1-2025-08-11-12-05-00-0a1b2c3d.json.gz"
-LAPTOP = f"{FOLDER}13/AcmeTelemetry-MSK-to-S3-2025-08-11-13-05-00-p2-o000000000040-0a1b.json.gz"
+LAPTOP = f"{FOLDER}13/AcmeTelemetry-MSK-to-S3-1-2025-08-11-13-05-00-p2-o000000000040-0a1b.json.gz"
 BAD = [b"{", b"", b"\xff", line(1, isp=None), b'{"event_id":"0123456789abcdef-00000009"}']
 REASONS = {"E_REC_SHAPE": 2, "E_REC_ENCODING": 1, "E_REC_COLUMN": 2}
 

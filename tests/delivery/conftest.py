@@ -15,6 +15,7 @@ from local.kafka import broker
 from local.ports import free_ports
 from local.settings import Laptop
 from local.supervisor import Supervisor
+from tests.delivery.memory import Memory, in_memory
 from tests.delivery.pipeline import CLUSTER, Pipeline, cluster_policy
 from tests.emulator.conftest import Emulator
 
@@ -91,3 +92,9 @@ def store(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
     monkeypatch.setattr(account.Bucket, "put", put)
     return fault
+
+
+@pytest.fixture
+def memory(monkeypatch: pytest.MonkeyPatch) -> Memory:
+    """A topic and a bucket without a broker or an emulator."""
+    return in_memory(monkeypatch)

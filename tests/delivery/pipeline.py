@@ -198,12 +198,14 @@ class Stream:
         values: Sequence[bytes | None],
         partition: int | None = None,
         timestamp_ms: int | None = None,
+        **writer: Any,
     ) -> None:
         """Write records to the topic, in turn to its partitions, and wait for them."""
         producer = KafkaProducer(
             bootstrap_servers=f"127.0.0.1:{self.pipeline.laptop.ports.kafka_internal}",
             acks="all",
             linger_ms=20,
+            **writer,
         )
         for number, value in enumerate(values):
             to = number % 3 if partition is None else partition
@@ -245,7 +247,7 @@ class Stream:
         assert told is not None
         checkpoint = Checkpoint(self.pipeline.laptop, told)
         try:
-            return checkpoint.read(checkpoint.look())
+            return {n: one.offset for n, one in checkpoint.read(checkpoint.look()).items()}
         finally:
             checkpoint.close()
 
@@ -279,8 +281,7 @@ class Stream:
     def status(self) -> dict[str, Any]:
         """What the worker says of this stream; empty before it says anything."""
         said = status(self.pipeline.laptop)
-        found: dict[str, Any] = (said or {"streams": {}})["streams"].get(self.name, {})
-        return found
+        return dict(said["streams"].get(self.name, {})) if said else {}
 
 
 def cluster_policy(cluster_arn: str) -> str:

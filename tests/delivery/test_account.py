@@ -55,6 +55,7 @@ STREAM = Stream(
     destination_role="arn:aws:iam::000000000000:role/r",
     bucket="b",
     prefix="p/",
+    time_zone="",
     extension="",
     buffer_bytes=1,
     buffer_seconds=1.0,
@@ -108,7 +109,7 @@ def test_a_delivery_that_ended_by_itself_begins_anew(monkeypatch: pytest.MonkeyP
             return self.alive
 
     monkeypatch.setattr(worker, "Delivery", Ending)
-    monkeypatch.setattr(worker.Worker, "_streams", lambda self: {STREAM.name: STREAM})
+    monkeypatch.setattr(worker.Worker, "_streams", lambda self: ({STREAM.name: STREAM}, []))
     at_work = worker.Worker(settings.load(), Crash())
     at_work._follow()
     at_work._follow()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import time
 
 import pytest
 
@@ -10,9 +11,9 @@ from local.delivery.buffer import Buffer
 
 
 def _buffer(*values: bytes | None, delimiter: bytes = b"\n") -> Buffer:
-    buffer = Buffer(first_offset=5, first_timestamp_ms=0, opened_at=100.0, delimiter=delimiter)
+    buffer = Buffer(first_offset=5, opened_at=100.0, delimiter=delimiter)
     for offset, value in enumerate(values, 5):
-        buffer.add(offset, value)
+        buffer.add(offset, 1000, value)
     return buffer
 
 
@@ -40,3 +41,26 @@ def test_a_record_without_a_value_moves_the_offset_only() -> None:
     buffer = _buffer(b"a", None)
     assert (buffer.records, buffer.size, buffer.next_offset) == (1, 2, 7)
     assert _buffer(None).body(compressed=False) == b""
+
+
+def test_the_time_of_the_name_stays_and_the_oldest_is_kept() -> None:
+    buffer = _buffer(b"a")
+    assert (buffer.name(), buffer.oldest_ms, buffer.arrived_ms) == (1000, 1000, 1000)
+    buffer.add(6, 999, b"older")
+    buffer.add(7, 998, None)
+    buffer.add(8, -1, b"without a time")
+    assert (buffer.name(), buffer.oldest_ms, buffer.arrived_ms) == (1000, 999, 999)
+
+
+def test_a_name_that_was_noted_stays() -> None:
+    buffer = Buffer(first_offset=5, opened_at=100.0, delimiter=b"\n", named_ms=7)
+    buffer.add(5, 1000, b"a")
+    assert buffer.name() == 7
+
+
+def test_records_without_a_time_arrived_when_they_were_read() -> None:
+    before = time.time() * 1000 - 1
+    buffer = Buffer(first_offset=5, opened_at=100.0, delimiter=b"\n")
+    buffer.add(5, -1, b"a")
+    assert before <= buffer.arrived_ms <= time.time() * 1000 + 1
+    assert buffer.name() == 0

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from kafka import TopicPartition
+from kafka import KafkaProducer, TopicPartition
 from kafka.admin import OffsetSpec
 
 from tests.conftest import wait_for
@@ -73,17 +73,17 @@ def test_objects_show_the_key_they_are_encrypted_with(pipeline: Pipeline, by: st
         assert (head["ServerSideEncryption"], head["SSEKMSKeyId"]) == ("aws:kms", key)
 
 
-def test_an_object_stands_under_the_hour_in_which_its_first_record_arrived(
+def test_an_object_stands_under_the_hour_in_which_its_oldest_record_arrived(
     pipeline: Pipeline,
 ) -> None:
     stream = pipeline.stream(seconds=2)
-    late = round(datetime(2026, 1, 31, 23, 59, 59, 999_000, UTC).timestamp() * 1000)
-    stream.send([b"first"], partition=1, timestamp_ms=late)
-    stream.send([b"second"], partition=1, timestamp_ms=late + 1)
+    oldest = round(datetime(2026, 1, 31, 23, 59, 59, 999_000, UTC).timestamp() * 1000)
+    stream.send([b"first"], partition=1, timestamp_ms=oldest + 1)
+    stream.send([b"second"], partition=1, timestamp_ms=oldest)
     wait_for(lambda: stream.status().get("records") == 2, 20)
     (key,) = stream.objects()
     assert key.startswith(
-        f"in/year=2026/month=01/day=31/hour=23/{stream.name}-2026-01-31-23-59-59-p1-o000000000000-"
+        f"in/year=2026/month=01/day=31/hour=23/{stream.name}-1-2026-01-31-23-59-59-p1-o0000"
     )
     assert stream.lines() == [b"first", b"second"]
 
@@ -182,6 +182,27 @@ def test_what_was_there_before_is_delivered_too(pipeline: Pipeline) -> None:
 
     wait_for(lambda: len(again()) == len(b"".join(events(9))), 20)
     assert b"\n" not in again()  # no processor, no delimiter
+
+
+@pytest.mark.parametrize("codec", ["gzip", "snappy", "lz4", "zstd"])
+def test_what_another_writer_compressed_is_delivered(pipeline: Pipeline, codec: str) -> None:
+    stream = pipeline.stream()
+    stream.send(events(30), compression_type=codec)
+    stream.expect_healed(events(30))
+
+
+def test_a_transaction_leaves_no_lag(pipeline: Pipeline) -> None:
+    stream = pipeline.stream()
+    bootstrap = f"127.0.0.1:{pipeline.laptop.ports.kafka_internal}"
+    writer = KafkaProducer(bootstrap_servers=bootstrap, transactional_id=stream.name)
+    writer.init_transactions()
+    writer.begin_transaction()
+    for number, value in enumerate(events(30)):
+        writer.send(stream.name, value, partition=number % 3)
+    writer.commit_transaction()
+    writer.close()
+    stream.expect_healed(events(30))
+    assert stream.noted() == {0: 11, 1: 11, 2: 11}  # ten records and the marker
 
 
 def test_an_object_ends_by_size_before_its_time(pipeline: Pipeline) -> None:

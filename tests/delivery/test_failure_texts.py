@@ -6,12 +6,17 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
-from kafka.errors import KafkaError, TopicAuthorizationFailedError
+from kafka.errors import (
+    CorruptRecordError,
+    KafkaError,
+    TopicAuthorizationFailedError,
+    UnsupportedCodecError,
+)
 
+from local.aws.prefix import PrefixError
 from local.delivery.account import KeysError
 from local.delivery.checkpoint import TopicMissingError
 from local.delivery.failures import failure, refuses_keys
-from local.delivery.prefix import PrefixError
 from local.delivery.source import RoleRefusedError, TopicDeniedError
 from local.delivery.stream import Stream
 from tests.delivery.test_stream import DESCRIPTION
@@ -39,6 +44,8 @@ def _s3(code: str, status: int) -> ClientError:
         (TopicAuthorizationFailedError({"t"}), "E_TOPIC_DENIED", "Kafka.TopicDenied"),
         (RoleRefusedError(), "E_KAFKA_DENIED", "Kafka.AccessDenied"),
         (KafkaError("away"), "E_KAFKA_UNREACHABLE", "Kafka.Unreachable"),
+        (UnsupportedCodecError("brotli"), "E_RECORDS_CODEC", "Kafka.UnsupportedCodec"),
+        (CorruptRecordError("crc"), "E_RECORDS_CORRUPT", "Kafka.CorruptRecord"),
         (ConnectionResetError(), "E_KAFKA_UNREACHABLE", "Kafka.Unreachable"),
         (ZeroDivisionError(), "E_DELIVERY_UNEXPECTED", "InternalError"),
     ],

@@ -14,6 +14,7 @@ from kafka.admin import NewTopic
 
 from local.delivery import account, source
 from local.delivery.worker import Worker
+from local.settings import Laptop
 from tests.conftest import wait_for
 from tests.delivery.pipeline import Pipeline, Stream, events
 
@@ -75,7 +76,7 @@ def test_while_nothing_can_be_stored_the_lag_grows_and_no_offset_moves(
     wait_for(lambda: stream.status()["lag"] == 30)
     stream.send(events(60, start=30))
     wait_for(lambda: stream.status()["lag"] == 90)
-    assert stream.noted() == {}
+    assert stream.noted() == {0: 0, 1: 0, 2: 0}
     said = stream.status()
     assert said["records"] == said["objects"] == 0 and said["refused_objects"] > 1
     (event,) = stream.logged()
@@ -90,7 +91,7 @@ def test_keys_that_are_not_taken_any_more_are_renewed(pipeline: Pipeline, here: 
     stream = pipeline.stream()
     stream.send(events(9))
     wait_for(lambda: stream.status().get("records") == 9, 20)
-    bucket = here._deliveries[stream.name]._bucket
+    bucket = here._deliveries[stream.name]._objects._bucket
     assert bucket is not None and bucket.keys._held is not None
     ended = Credentials("ASIAENDEDENDEDENDED0", "x" * 40, "y" * 100)
     bucket.keys._held = account._Held(ended, time.time() + 3600)
@@ -119,6 +120,29 @@ def test_a_role_that_is_not_let_in_is_named(pipeline: Pipeline) -> None:
     assert CONNECT in stream.expect_failing("E_KAFKA_DENIED")
     stream.rights()
     stream.expect_healed(events(3))
+
+
+def test_a_role_that_is_not_let_in_any_more_is_named(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    readers: list[Any] = []
+    connect = source.Source._connect
+
+    def kept(self: source.Source, laptop: Laptop, keys: account.RoleKeys) -> Any:
+        readers.append(connect(self, laptop, keys))
+        return readers[-1]
+
+    monkeypatch.setattr(source.Source, "_connect", kept)
+    stream = pipeline.stream()
+    stream.send(events(3))
+    wait_for(lambda: stream.status().get("records") == 3, 20)
+    stream.rights(CONNECT)
+    for connection in list(readers[-1]._manager._conns.values()):
+        connection.close()  # as at the end of its session
+    stream.send(events(3, start=3))
+    stream.expect_failing("E_KAFKA_DENIED")
+    stream.rights()
+    stream.expect_healed(events(6))
 
 
 def test_a_topic_that_goes_takes_nothing_along_that_was_read(

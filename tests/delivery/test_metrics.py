@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
+import socket
+import threading
+import urllib.request
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from local.delivery.metrics import metrics
+from local import settings
+from local.delivery.metrics import Metrics, metrics
 from local.delivery.progress import Progress
+from local.ports import free_ports
+from local.settings import Laptop
 
 READ = {"DataReadFromSource.Records": 0, "DataReadFromSource.Bytes": 0}
 SOME: dict[str, Any] = {"records": 10, "bytes": 100, "objects": 2, "read_records": 10}
@@ -59,3 +68,54 @@ def test_figures_between_two_states(
 ) -> None:
     found = metrics(Progress("t", **before), Progress("t", **now), at=100.0)
     assert found == expected
+
+
+@pytest.fixture
+def told(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, float]]:
+    """What an emulator was told, report by report."""
+    found: list[dict[str, float]] = []
+
+    class Taken:
+        def close(self) -> None:
+            pass
+
+    def take(request: urllib.request.Request, timeout: float) -> Taken:
+        assert isinstance(request.data, bytes)
+        found.append(json.loads(request.data)["metrics"])
+        return Taken()
+
+    monkeypatch.setattr(urllib.request, "urlopen", take)
+    return found
+
+
+def test_a_stream_that_begins_again_counts_from_nothing(told: list[dict[str, float]]) -> None:
+    at_work = Metrics(settings.load())
+    first = Progress("t", read_records=100, read_bytes=5000, refused_objects=7)
+    at_work.tell("s", first)
+    first.read_records = 110
+    at_work.tell("s", first)
+    again = Progress("t", read_records=5, read_bytes=10, refused_objects=1)
+    at_work.tell("s", again)
+    assert [one["DataReadFromSource.Records"] for one in told] == [100, 10, 5]
+    assert [one["DataReadFromSource.Bytes"] for one in told] == [5000, 0, 10]
+    assert [one.get("DeliveryToS3.Success") for one in told] == [0.0, None, 0.0]
+
+
+@pytest.fixture
+def garbled() -> Iterator[Laptop]:
+    """A laptop whose emulator answers what is no HTTP."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def answer() -> None:
+            connection, _ = server.accept()
+            connection.recv(65536)
+            connection.sendall(b"garbage\r\n\r\n")
+            connection.close()
+
+        threading.Thread(target=answer, daemon=True).start()
+        ports = dataclasses.replace(free_ports(), emulator=server.getsockname()[1])
+        yield dataclasses.replace(settings.load(), ports=ports)
+
+
+def test_an_answer_that_is_none_ends_nothing(garbled: Laptop) -> None:
+    assert Metrics(garbled).tell("s", Progress("t")) is False

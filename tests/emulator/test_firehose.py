@@ -155,6 +155,17 @@ def test_without_a_timestamp_it_starts_at_its_creation(
     firehose.delete_delivery_stream(DeliveryStreamName="late")
 
 
+def test_without_hints_it_has_the_defaults(aws: Emulator, cluster: str, role: str) -> None:
+    firehose, request = aws.client("firehose"), _request("hints", cluster, role)
+    request["ExtendedS3DestinationConfiguration"]["BufferingHints"] = {}
+    firehose.create_delivery_stream(**request)
+    described = firehose.describe_delivery_stream(DeliveryStreamName="hints")
+    (destination,) = described["DeliveryStreamDescription"]["Destinations"]
+    hints = destination["ExtendedS3DestinationDescription"]["BufferingHints"]
+    assert hints == {"SizeInMBs": 5, "IntervalInSeconds": 300}
+    firehose.delete_delivery_stream(DeliveryStreamName="hints")
+
+
 @pytest.fixture
 def right(cluster: str, role: str) -> dict[str, Any]:
     """A request that is right in everything."""
@@ -175,6 +186,8 @@ AUTHENTICATION = (*SOURCE, "AuthenticationConfiguration")
         ((*TARGET, "RoleARN"), "arn:aws:iam::000000000000:role/none", "unable to assume"),
         ((*TARGET, "BufferingHints", "SizeInMBs"), 129, "between 1 and 128"),
         ((*TARGET, "BufferingHints", "IntervalInSeconds"), 901, "between 0 and 900"),
+        ((*TARGET, "BufferingHints", "SizeInMBs"), None, "both SizeInMBs and IntervalInSeconds"),
+        ((*TARGET, "BufferingHints", "IntervalInSeconds"), None, "both SizeInMBs and Interval"),
         ((*TARGET, "FileExtension"), "json", "FileExtension"),
         ((*TARGET, "ErrorOutputPrefix"), None, "ErrorOutputPrefix must be specified"),
         ((*TARGET, "ErrorOutputPrefix"), "e/!{timestamp:yyyy}/", "error-output-type"),

@@ -61,3 +61,19 @@ def test_a_schedule_that_cannot_call_says_why(
     monkeypatch.setattr(status, "_last_error", lambda _, name: last_error if name == "g/s" else "?")
     found = list(status._schedule(Laptop(), {"function_arns": {"generator": "generator"}}))
     assert found == ["schedule   enabled, rate(5 minutes)", *expected]
+
+
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        (None, ""),
+        ({"streams": {}, "error": None}, ""),
+        ({"streams": {}, "error": "E_DELIVERY_STREAM: no"}, ": E_DELIVERY_STREAM: no"),
+    ],
+)
+def test_a_stream_that_is_not_seen_says_why(
+    said: dict[str, Any] | None, why: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(status, "delivery_status", lambda _: said)
+    found = list(status._delivery(Laptop(), {"delivery_stream": "s"}))
+    assert found == [f"delivery   the worker does not see the stream yet{why}"]
