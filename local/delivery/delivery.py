@@ -115,6 +115,7 @@ class Delivery(threading.Thread):
                 self._leave_topic()
                 self._topic_id = source.topic_id
             self._tell_expired(source)
+            self._tell(source)  # nothing may be read, and then this is all that is known
             began_at = time.monotonic()
             while not self._ending.is_set():
                 self._take(source, source.poll(POLL_SECONDS))

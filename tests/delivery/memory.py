@@ -14,7 +14,7 @@ import pytest
 from botocore.exceptions import ReadTimeoutError
 from kafka import TopicPartition
 from kafka.admin import OffsetSpec
-from kafka.errors import KafkaTimeoutError, NoError
+from kafka.errors import KafkaTimeoutError, NoError, TopicAuthorizationFailedError
 
 from local import settings
 from local.delivery import checkpoint, delivery, source, store
@@ -58,6 +58,7 @@ class Memory:
     bucket_away: bool = False
     reply_lost: bool = False
     is_refused: bool = False
+    is_denied: bool = False
     keys_made: int = 0
     puts: int = 0
     notes_left: int | None = None
@@ -180,6 +181,8 @@ class _Consumer:
     def poll(self, timeout_ms: int) -> dict[TopicPartition, list[Record]]:
         self._memory.require()
         threading.Event().wait(0.01)
+        if self._memory.is_denied:
+            raise TopicAuthorizationFailedError({"t"})
         if self._memory.is_refused:
             return {}  # so the client does it
         new = self._memory.log[self._position :]

@@ -159,3 +159,11 @@ def test_a_reader_that_is_not_let_in_any_more_is_told_and_comes_with_new_keys(
         memory.is_refused = False
         wait_for(lambda: work.progress.lag == 0 and work.progress.error is None, 10)
     assert memory.lines() == [b"a"]
+
+
+def test_what_may_not_be_read_is_lag(memory: Memory) -> None:
+    memory.is_denied = True
+    memory.send(b"a", b"b")
+    with memory.working(AT_ONCE) as work:
+        wait_for(lambda: str(work.progress.error).startswith("E_TOPIC_DENIED"), 10)
+        assert (work.progress.lag, work.progress.kafka_offset_lag) == (2, 2)
