@@ -57,7 +57,7 @@ def body(payload: object) -> bytes:
     """The payload as JSON; nothing where it is none."""
     try:
         return json.dumps(payload, allow_nan=False).encode()
-    except (ValueError, RecursionError):
+    except (TypeError, ValueError, RecursionError):
         return b""
 
 
