@@ -117,6 +117,8 @@ class Traffic:
         error = reply.get("error")
         if error:
             result.codes[error["code"]] += 1
+            if error["code"] not in fault.codes:
+                result.problems.append(f"unexpected {error['code']}: {error['message'][:200]}")
         if "unresolved" not in reply:
             result.problems.append(f"no account: {str(reply)[:200]}")
             return
