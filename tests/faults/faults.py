@@ -13,6 +13,7 @@ MIB = 2**20
 UNREACHABLE = frozenset({"E_KAFKA_UNREACHABLE", "E_KAFKA_BACKPRESSURE"})
 DENIED = frozenset({"E_KAFKA_DENIED"})
 MISSING = frozenset({"E_TOPIC_MISSING"})
+TOO_SHORT = frozenset({"E_CALL_DEADLINE"})
 POINTS = ("mid_put", "after_put", "random:{seed}")
 
 BROKER = (
@@ -165,7 +166,7 @@ CLIENT = (
         "frozen in a call while connections are reset",
         injectors.frozen_in_a_call,
         *("client", 1, 30),
-        codes=UNREACHABLE,
+        codes=UNREACHABLE | TOO_SHORT,  # a call that is frozen has less time left, or none
         in_topic=2,
     ),
     Fault(
