@@ -38,9 +38,7 @@ def ensure(settings: Settings, deadline: float) -> dict[str, object]:
     name), E_AWS_NO_CREDENTIALS, E_KAFKA_REFUSED, E_KAFKA_CLIENT.
     """
     with admin(settings, deadline) as client:
-        found = _found(client, settings)
-        created = found is None and _created(client, settings)
-        numbers = _led(found or []) or _awaited(client, settings, deadline)
+        numbers, created = _awaited(client, settings, deadline)
         return {"topic": settings.topic, "created": created, "partitions": len(numbers)}
 
 
@@ -70,16 +68,23 @@ def _created(client: Any, settings: Settings) -> bool:
     return True
 
 
-def _awaited(client: Any, settings: Settings, deadline: float) -> list[int]:
-    """The partition numbers, once each has a leader: a reply precedes the metadata."""
-    end = min(deadline - SAYING_SECONDS, time.monotonic() + CREATE_SECONDS)
+def _awaited(client: Any, settings: Settings, deadline: float) -> tuple[list[int], bool]:
+    """The partition numbers, once each has a leader, and whether this call made the topic.
+
+    It is made once, where it is missing or goes while its leaders are waited for; a reply to that
+    precedes the metadata.
+    """
+    began, tried, created = time.monotonic(), False, False
     while not (numbers := _led((found := _found(client, settings)) or [])):
-        if time.monotonic() >= end:
+        if found is None and not tried:
+            created, tried, began = _created(client, settings), True, time.monotonic()
+        elif time.monotonic() >= min(deadline - SAYING_SECONDS, began + CREATE_SECONDS):
             if found is not None:
                 raise _leaderless(settings)
             raise problems.unreachable(settings, f"topic {settings.topic} does not appear")
-        time.sleep(0.1)
-    return numbers
+        else:
+            time.sleep(0.1)
+    return numbers, created
 
 
 def require_partitions(settings: Settings, found: object) -> None:

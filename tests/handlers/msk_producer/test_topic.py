@@ -149,6 +149,23 @@ def test_a_topic_whose_making_got_no_answer_is_not_said_to_be_forbidden(
     assert caught.value.code == "E_KAFKA_UNREACHABLE"
 
 
+class Going(Creating):
+    """The topic is there, without leaders, and gone at the second look."""
+
+    def describe_topics(self, names: list[str]) -> list[dict[str, Any]]:
+        described = super().describe_topics(names)
+        self.error_code, self.leaders = (3, []) if self.leaders == [-1] else (0, self.leaders)
+        return described
+
+
+def test_a_topic_that_goes_while_it_is_waited_for_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    client = Going(None, counts=True, leaders=[1, 1, 1])
+    client.error_code, client.leaders = 0, [-1]
+    asking(monkeypatch, client)
+    made = topic.ensure(SETTINGS, time.monotonic() + 2)
+    assert made == {"topic": "acme-telemetry", "created": True, "partitions": 3}
+
+
 def test_a_partition_without_a_leader_is_named_before_the_time_is_over(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
