@@ -184,11 +184,11 @@ def backpressure(what: str) -> PipelineError:
     )
 
 
-def denied(settings: Settings, action: str) -> PipelineError:
-    """E_KAFKA_DENIED: the role lacks `kafka-cluster:<action>`."""
+def denied(settings: Settings, action: str, code: str = "E_KAFKA_DENIED") -> PipelineError:
+    """The role lacks `kafka-cluster:<action>`."""
     resource = "the cluster" if action in ("Connect", "WriteDataIdempotently") else settings.topic
     return PipelineError(
-        "E_KAFKA_DENIED",
+        code,
         f"the broker denies kafka-cluster:{action} on {resource} to the function's role",
         fix=f"grant kafka-cluster:{action} on the ARN of {resource}",
         kind=Kind.DENIED,
@@ -213,12 +213,7 @@ def _clock_skew(behind: int) -> PipelineError:
 
 def topic_denied(settings: Settings) -> PipelineError:
     """E_TOPIC_DENIED: the topic may be there, and the role may not see it."""
-    return PipelineError(
-        "E_TOPIC_DENIED",
-        f"the broker denies kafka-cluster:DescribeTopic on {settings.topic} to the function's role",
-        fix=f"grant kafka-cluster:DescribeTopic on the ARN of {settings.topic}",
-        kind=Kind.DENIED,
-    )
+    return denied(settings, "DescribeTopic", "E_TOPIC_DENIED")
 
 
 def topic_gone(settings: Settings) -> PipelineError:
