@@ -58,6 +58,7 @@ def drained(
     under_way += sum(run.sent_at_most for run in meanwhile)
     lacking = [run for run in runs if not_delivered(run) > 0]
     named_missing = sum(map(not_delivered, lacking))
+    # Lines under invented ids as well: they are named at their hop, those of the run at theirs.
     named_again = sum(max(0, run.lines - run.sent_at_most) for run in runs)
     doubles = _doubles(found, arrivals, [*runs, *younger, *meanwhile])
     missing = taken - lines - named_missing

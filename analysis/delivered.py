@@ -17,10 +17,12 @@ import numpy as np
 from analysis import aws
 from analysis.errors import AnalysisError
 from analysis.scope import hour_number
+from analysis.wording import listed
 from handlers.contract.records import SHAPE, check
 
 PREFIX = "telemetry/"
 READERS = 4
+NOT_WHOLE_GZIP = (OSError, EOFError, zlib.error)  # what reading such an object raises
 SHOWN = 5  # broken objects in a message
 # What to do about broken objects: no reader can tell what they held, the ledger can.
 MEND = (
@@ -196,12 +198,10 @@ def _whole(bucket: str, parts: Iterable[T | Broken]) -> Iterator[T]:
     if not found:
         return
     names = [f"s3://{bucket}/{one.key}" for one in found]
-    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
     raise AnalysisError(
         "E_OBJECT_BROKEN",
         f"{len(names)} of the delivered objects {'is' if len(names) == 1 else 'are'} not whole "
-        f"gzip ({found[0].why}), and queries of their hours may fail: "
-        f"{', '.join(names[:SHOWN])}{more}",
+        f"gzip ({found[0].why}), and queries of their hours may fail: {listed(names, SHOWN)}",
         MEND,
         exit_code=3,
         objects=names,
@@ -247,7 +247,7 @@ def _read(s3: Any, bucket: str, key: str) -> _Object | Broken:
 def _unpacked(key: str, packed: bytes) -> bytes | Broken:
     try:
         return gzip.decompress(packed)
-    except (OSError, EOFError, zlib.error) as error:
+    except NOT_WHOLE_GZIP as error:
         return Broken(key, str(error)[:80])
 
 

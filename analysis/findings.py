@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from analysis.figures import RunFigures
 from analysis.resumption import again
 from analysis.verdict import Level, Verdict, ok
+from analysis.wording import listed
 
 SHOWN_RUNS = 3
 SHOWN_HOURS = 5
@@ -102,5 +103,4 @@ def counted(partings: Iterable[Parting]) -> int:
 def named(partings: Iterable[Parting]) -> str:
     """'run A', 'runs A, B, C and 7 more'."""
     names = list(dict.fromkeys(parting.what for parting in partings))
-    more = f" and {len(names) - SHOWN_RUNS} more" if len(names) > SHOWN_RUNS else ""
-    return f"run{'s' if len(names) > 1 else ''} {', '.join(names[:SHOWN_RUNS])}{more}"
+    return f"run{'s' if len(names) > 1 else ''} {listed(names, SHOWN_RUNS)}"

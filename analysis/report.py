@@ -16,11 +16,13 @@ from typing import Any
 import pandas as pd
 
 from analysis import icons
+from analysis.findings import SHOWN_RUNS
 from analysis.hops import Hop
 from analysis.page import page
 from analysis.reconciliation import Account
 from analysis.verdict import Level, Verdict, overall
 from analysis.verification import Verification
+from analysis.wording import listed
 
 NAME = "report.html"
 TOP_TITLES = 10
@@ -80,13 +82,12 @@ def write(folder: Path, facts: Facts) -> Path:
 def render(facts: Facts) -> str:
     """The page, as text."""
     runs = [run.run_id for run in facts.account.runs]
-    shown = ", ".join(f"<code>{escape(run)}</code>" for run in runs[:3])
-    more = f" and {len(runs) - 3} more" if len(runs) > 3 else ""
+    named = listed([f"<code>{escape(run)}</code>" for run in runs], SHOWN_RUNS)
     body = (
         f"<header><h1>Is every event accounted for?</h1>"
         f'<p class="soft">Stack <b>{escape(facts.stack)}</b>, '
         f"{facts.finished_at.astimezone(UTC):%d %B %Y, %H:%M:%S} UTC, "
-        f"run{'' if len(runs) == 1 else 's'} {shown or 'none'}{more}</p>"
+        f"run{'' if len(runs) == 1 else 's'} {named or 'none'}</p>"
         f"{_verdict(facts.verdict)}</header><main>"
         f"<h2>The way of the events</h2>{_flow(facts.account)}{_hops(facts.account.hops)}"
         f"<h2>Are they real?</h2>{_checks(facts)}"

@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 
 from analysis.figures import RunFigures
+from analysis.wording import listed
 
 SHOWN = 3
 
@@ -22,10 +23,9 @@ def again(runs: Sequence[RunFigures]) -> str:
             "the ids stay the same"
         )
     if tests:
-        more = f" and {len(tests) - SHOWN} more" if len(tests) > SHOWN else ""
         said.append(
-            f"nothing for test run{'s' if len(tests) > 1 else ''} {', '.join(tests[:SHOWN])}{more}:"
-            " a test cannot be resumed, for each call is a new run; what is open of it stays so, "
+            f"nothing for test run{'s' if len(tests) > 1 else ''} {listed(tests, SHOWN)}: "
+            "a test cannot be resumed, for each call is a new run; what is open of it stays so, "
             "narrow the range to leave it out"
         )
     return "; ".join(said)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import gzip
 import re
-import zlib
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -124,7 +123,7 @@ def _lines(body: Any) -> Iterator[bytes]:
                 yield line.removesuffix(b"\n")
     except BotoCoreError:  # of which some are OSErrors: S3 went silent, the object may be whole
         raise
-    except (OSError, EOFError, zlib.error) as error:
+    except delivered.NOT_WHOLE_GZIP as error:
         raise _BrokenError from error
 
 

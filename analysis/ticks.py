@@ -22,11 +22,13 @@ from analysis.ledger import Run
 from analysis.overlaps import is_by_volume
 from analysis.pauses import Pause, Span
 from analysis.verdict import Level
+from analysis.wording import listed
 from handlers.contract.limits import TICK_SECONDS
 
 NAME = "schedule → ticks"
 # EventBridge Scheduler calls within a minute; a function that failed is tried again after another.
 LATE_AFTER = timedelta(minutes=2)
+SHOWN_TICKS = 5
 SILENT_FROM = 2  # ticks overdue; a single one may be on its way
 DAY = timedelta(days=1)
 
@@ -231,9 +233,8 @@ def _parting(at: datetime, kind: str) -> Parting:
     return Parting(hour_text(at - timedelta(microseconds=1)), _utc(at), 1, kind)
 
 
-def _listed(partings: Sequence[Parting], shown: int = 5) -> str:
-    more = f" and {len(partings) - shown} more" if len(partings) > shown else ""
-    return ", ".join(parting.what for parting in partings[:shown]) + more
+def _listed(partings: Sequence[Parting]) -> str:
+    return listed([parting.what for parting in partings], SHOWN_TICKS)
 
 
 def _utc(at: datetime) -> str:
