@@ -73,17 +73,14 @@ def events(run: Run, references: Sequence[InForce]) -> Columns:
         parts = _by_volume(run, references)
     else:
         expected = run.batch_size
-        parts = _exactly(run, _at_start(run, references), run.batch_size)
+        parts = _exactly(run, references, run.batch_size)
     # A window cuts sessions, so that there are more; memory that is not used costs nothing.
     return columns(parts, 2 * _sessions_of(expected), expected)
 
 
 def injections(run: Run, references: Sequence[InForce]) -> list[Injection]:
     """What the run's profile injects into sessions that may have events in it, in order."""
-    if run.batch_size is None:
-        spans = _spans(run, references)
-    else:
-        spans = [(_at_start(run, references), _ms(run.start), _ms(run.end))]
+    spans = _spans(run, references)
     found: list[scenarios.Injection] = []
     for number, (reference, begin, end) in enumerate(spans):
         for one in run.scenario.injections(reference, begin, end):
@@ -101,21 +98,17 @@ def _text(ms: int) -> str:
     return rfc3339(_EPOCH + timedelta(milliseconds=ms))
 
 
-def _at_start(run: Run, references: Sequence[InForce]) -> Reference:
-    """The version in force when the window begins, so that every attempt takes the same.
-
-    The oldest version known also stands for the time before it.
-    """
-    in_force = [one.reference for one in references if one.since <= run.start]
-    return in_force[-1] if in_force else references[0].reference
+def used_from(since: datetime) -> datetime:
+    """From when on sessions that start use a version in force `since` then: a slot has one."""
+    return since + timedelta(milliseconds=-_ms(since) % volumes.SLOT_MS)
 
 
 def _spans(run: Run, references: Sequence[InForce]) -> list[tuple[Reference, int, int]]:
     """(reference, first and last start, ms) of the sessions that may have events in the run."""
-    end_ms = _ms(run.end)
-    first_ms = sessions.look_back_ms(_ms(run.start))
+    start_ms, end_ms = _ms(run.start), _ms(run.end)
+    first_ms = sessions.look_back_ms(start_ms) if run.batch_size is None else start_ms
     # The oldest version known also stands for the time before it.
-    begins = [first_ms, *(_slot(version.since) for version in references[1:]), end_ms]
+    begins = [first_ms, *(_ms(used_from(version.since)) for version in references[1:]), end_ms]
     spans = [
         (version.reference, max(begin, first_ms), min(end, end_ms))
         for version, begin, end in zip(references, begins, begins[1:], strict=False)
@@ -133,9 +126,10 @@ def _by_volume(run: Run, references: Sequence[InForce]) -> Iterator[Events]:
             yield sessions.events(reference, some, start_ms, end_ms, run.scenario)
 
 
-def _exactly(run: Run, reference: Reference, wanted: int) -> Iterator[Events]:
-    stream = key_of("exact", run.run_id, reference.version)
+def _exactly(run: Run, references: Sequence[InForce], wanted: int) -> Iterator[Events]:
     start_ms, end_ms = _ms(run.start), _ms(run.end)
+    spans = _spans(run, references)
+    stream = key_of("exact", run.run_id, spans[0][0].version)
     first, left = 0, wanted
     while left > 0:
         # Every session has its start in the window: it adds an event, or a scenario loses it.
@@ -143,27 +137,32 @@ def _exactly(run: Run, reference: Reference, wanted: int) -> Iterator[Events]:
         more = max(more + more // MARGIN, min(left, SESSIONS_AT_LEAST))
         ordinals = range(first, first + min(SESSIONS_AT_ONCE, more))
         starts = sessions.starts_by_ordinal(stream, ordinals, start_ms, end_ms, run.scenario)
-        made = _first(sessions.events(reference, starts, start_ms, end_ms, run.scenario), left)
-        yield made
-        first, left = ordinals.stop, left - len(made.timeline.session)
+        made = []
+        for reference, begin, end in spans:  # the starts are in order
+            some = starts.of(slice(*np.searchsorted(starts.start_ms, (begin, end))))
+            made.append(sessions.events(reference, some, start_ms, end_ms, run.scenario))
+        for one in _first(made, left):
+            yield one
+            left -= len(one.timeline.session)
+        first = ordinals.stop
 
 
-def _first(made: Events, wanted: int) -> Events:
+def _first(made: Sequence[Events], wanted: int) -> Sequence[Events]:
     """The first `wanted` events by session and place: whole sessions, and the last one's begin."""
-    sent = made.timeline
-    if len(sent.session) <= wanted:
+    ends = np.cumsum([len(one.timeline.session) for one in made])
+    if ends[-1] <= wanted:
         return made
-    by_number = np.argsort(made.number[sent.session], kind="stable")
-    return made._replace(timeline=sent.of(np.sort(by_number[:wanted])))
+    numbers = np.concatenate([one.number[one.timeline.session] for one in made])
+    kept = np.sort(np.argsort(numbers, kind="stable")[:wanted])
+    parts = np.split(kept, np.searchsorted(kept, ends[:-1]))
+    return [
+        one._replace(timeline=one.timeline.of(part - (end - len(one.timeline.session))))
+        for one, part, end in zip(made, parts, ends, strict=True)
+    ]
 
 
 def _ms(at: datetime) -> int:
     return (at - _EPOCH) // timedelta(milliseconds=1)
-
-
-def _slot(at: datetime) -> int:
-    """The begin of the first slot that starts at or after `at`, ms."""
-    return -(-_ms(at) // volumes.SLOT_MS) * volumes.SLOT_MS
 
 
 def _sessions_of(wanted: int, made_sessions: int = 0, made_events: int = 0) -> int:

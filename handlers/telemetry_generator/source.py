@@ -25,7 +25,7 @@ from handlers.runtime.logs import Log
 from handlers.runtime.objects import Bucket, ObjectMissingError
 from handlers.telemetry_generator.calls import Function
 from handlers.telemetry_generator.reference import Reference
-from handlers.telemetry_generator.run import InForce
+from handlers.telemetry_generator.run import InForce, used_from
 
 MEMORY = "memory"
 CACHE = "cache"
@@ -94,17 +94,15 @@ class Source:
     ) -> Sequence[dict[str, str]]:
         """The history as far as sessions with events in `window` use it."""
         first = window[0] - timedelta(seconds=SESSION_MAX_SECONDS)
-        since = [parse_rfc3339(entry["in_force_from"]) for entry in pointer.history]
-        if window[0] < since[0]:
+        used = [used_from(parse_rfc3339(entry["in_force_from"])) for entry in pointer.history]
+        if window[0] < used[0]:
             self.log.info(
                 "the window begins before the oldest reference version that is known: it stands in",
                 in_force_from=pointer.history[0]["in_force_from"],
             )
-        # A version is used from the first full minute on.
-        until = [at + timedelta(minutes=1) for at in since[1:]]
         needed = [
             entry
-            for entry, begin, end in zip(pointer.history, since, [*until, None], strict=True)
+            for entry, begin, end in zip(pointer.history, used, [*used[1:], None], strict=True)
             if begin < window[1] and (end is None or end > first)
         ]
         return needed or pointer.history[:1]

@@ -124,20 +124,31 @@ def test_a_session_uses_the_version_in_force_at_its_start(reference: Reference) 
     )
 
 
-def test_an_exact_run_uses_the_version_in_force_when_its_window_begins(
-    reference: Reference,
+@pytest.mark.parametrize("wanted", [1, 50, 4_999])
+def test_a_session_of_an_exact_run_uses_the_version_in_force_at_its_start(
+    reference: Reference, monkeypatch: pytest.MonkeyPatch, wanted: int
 ) -> None:
     other = Reference.of(small_document(salt="b"))
-    run = Run("e" * 16, NIGHT, NIGHT + TICK, 50, 5)
+    run = Run("e" * 16, NIGHT, NIGHT + TICK, wanted, 5)
 
     def made(*history: InForce) -> list[Any]:
         found = events(run, history)
         return list(lines(found, run.run_id, 0, len(found)))
 
     old = made(InForce(reference, LONG_AGO))
+    changed = made(InForce(reference, LONG_AGO), InForce(other, NIGHT + timedelta(seconds=90)))
+    rows = [json.loads(line) for line in changed]
+    starts = [row for row in rows if row["event_type"] == "start"]
+    assert len(rows) == wanted and len({row["event_id"] for row in rows}) == wanted
+    used = "2025-08-12T03:02:00.000Z"  # the next full minute
+    for row in starts:
+        assert row["title_id"].startswith("TITLE_b") == (row["event_timestamp"] >= used)
+    assert wanted == 1 or {row["event_timestamp"] >= used for row in starts} == {True, False}
+    monkeypatch.setattr(runs, "SESSIONS_AT_ONCE", 37)
+    history = InForce(reference, LONG_AGO), InForce(other, NIGHT + timedelta(seconds=90))
+    assert made(*history) == changed
     # another attempt that sees a version published meanwhile makes the same
-    published = InForce(other, NIGHT + timedelta(seconds=1))
-    assert made(InForce(reference, LONG_AGO), published) == old
+    assert made(InForce(reference, LONG_AGO), InForce(other, NIGHT + TICK)) == old
     in_force = InForce(other, NIGHT)
     assert made(InForce(reference, LONG_AGO), in_force) == made(InForce(other, LONG_AGO)) != old
     assert made(InForce(reference, NIGHT + TICK)) == old  # the oldest known is for all before
