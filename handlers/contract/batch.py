@@ -43,11 +43,19 @@ class TooManyLinesError(ValueError):
         self.lines = lines
 
 
+class TooLongError(ValueError):
+    """The lines have more bytes than they may have; `size` is at least so many."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__(f"{size} bytes when unpacked")
+        self.size = size
+
+
 def unpack(text: str, max_bytes: int, max_lines: int = BATCH_MAX_EVENTS) -> list[bytes]:
     """The lines of a packed text; a newline at its end adds none.
 
-    Raises UnpackError when it is no base64, no gzip, cut short, or unpacks to over `max_bytes`,
-    and TooManyLinesError before that many lines take up memory.
+    Raises UnpackError when it is no base64, no gzip or cut short, TooLongError when it unpacks to
+    over `max_bytes`, and TooManyLinesError before that many lines take up memory.
     """
     try:
         packed = base64.b64decode(text, validate=True)
@@ -59,7 +67,7 @@ def unpack(text: str, max_bytes: int, max_lines: int = BATCH_MAX_EVENTS) -> list
     except zlib.error as problem:
         raise UnpackError("no gzip") from problem
     if len(content) > max_bytes:
-        raise UnpackError(f"longer than {max_bytes} bytes when unpacked")
+        raise TooLongError(len(content))
     if not stream.eof:
         raise UnpackError("cut short")
     if stream.unused_data:

@@ -135,6 +135,7 @@ class Document:
             values = json.loads(gzip.decompress(body), parse_constant=_no_number)
             schema = values.pop("schema_version")
             document = cls(**values)
+            parse_rfc3339(document.created_at)
             _check(document.titles, TITLE_CATEGORIES, TITLES)
             _check(document.customers, CUSTOMER_CATEGORIES, CUSTOMERS, CUSTOMER_TRAITS)
         except (*_MALFORMED, EOFError, OSError, zlib.error) as error:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from handlers.contract.batch import ENCODING, TooManyLinesError, UnpackError, unpack
+from handlers.contract.batch import ENCODING, TooLongError, TooManyLinesError, UnpackError, unpack
 from handlers.contract.limits import (
     BATCH_MAX_BYTES,
     BATCH_MAX_DECOMPRESSED_BYTES,
@@ -17,6 +17,7 @@ from handlers.runtime import payload
 from handlers.runtime.errors import PipelineError
 from handlers.runtime.payload import Field, UnfitError
 
+SOME = "1 event or more"
 EVENTS = f"1 to {BATCH_MAX_EVENTS} events"
 _NOT_JSON = (RecursionError, TypeError, ValueError)
 _BATCH_ID = re.compile(r"[A-Za-z0-9._:/-]{1,128}")
@@ -53,7 +54,7 @@ def _batch_id(given: object) -> str:
 
 def _events(given: object) -> list[object]:
     if not isinstance(given, list) or not given:
-        raise UnfitError("E_BATCH_SHAPE", "not a list with events", "1 event or more")
+        raise UnfitError("E_BATCH_SHAPE", "not a list with events", SOME)
     return given
 
 
@@ -114,7 +115,7 @@ def parse(event: object) -> Request:
     events: Sequence[object] = (
         _unpacked(given["lines"]) if "lines" in given else _sized(given["events"])
     )
-    if not 1 <= len(events) <= BATCH_MAX_EVENTS:
+    if len(events) > BATCH_MAX_EVENTS:
         raise _limit("events", len(events), EVENTS)
     return Batch(str(given["batch_id"]), events)
 
@@ -150,13 +151,19 @@ def _unpacked(text: object) -> list[bytes]:
     if len(text) > BATCH_MAX_BYTES:
         raise _limit("lines", len(text), f"at most {BATCH_MAX_BYTES} bytes")
     try:
-        return unpack(text, BATCH_MAX_DECOMPRESSED_BYTES)
+        lines = unpack(text, BATCH_MAX_DECOMPRESSED_BYTES)
     except TooManyLinesError as problem:
         raise _limit("events", problem.lines, EVENTS) from problem
+    except TooLongError as problem:
+        most = f"at most {BATCH_MAX_DECOMPRESSED_BYTES} bytes when unpacked"
+        raise _limit("lines", problem.size, most) from problem
     except UnpackError as problem:
         raise PipelineError(
             "E_BATCH_SHAPE", str(problem), field="lines", expected="JSON lines, gzip, base64"
         ) from problem
+    if not lines:
+        raise PipelineError("E_BATCH_SHAPE", "without a line", field="lines", expected=SOME)
+    return lines
 
 
 def _limit(field: str, value: int, expected: str) -> PipelineError:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 Clock = Callable[[], datetime]
 
 # datetime.fromisoformat takes more than RFC 3339 does (weeks, missing zones): this is the rest.
-_RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,6})?([Zz]|[+-]\d\d:[0-5]\d)")
+_RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:[0-5]\d)")
 
 
 def utc_now() -> datetime:

@@ -90,7 +90,7 @@ class Generator:
             first = self.ledger.claim(opening)
             if first == opening:
                 return window, found, attempt.started_at
-        found = self.source.of_history(first.references)
+        found = self.source.of_history(first.references, attempt.started_at)
         return window_of(first), found, parse_rfc3339(first.started_at)
 
     def _close(self, opened: Record, outcome: Outcome, window_end: datetime) -> Record:
@@ -121,7 +121,7 @@ class Generator:
             "EventsUnresolved": (closed.unresolved, COUNT),
             "RunSeconds": (seconds, SECONDS),
         }
-        if found.age_seconds is not None:
+        if not found.is_recalled:
             values["ReferenceAgeSeconds"] = (found.age_seconds, SECONDS)
         if scheduled_at is not None:
             values["TickDelaySeconds"] = ((started_at - scheduled_at).total_seconds(), SECONDS)

@@ -73,11 +73,13 @@ class Reference(NamedTuple):
     version: str
     catalogue: Catalogue
     audience: Audience
+    created_at: str
 
     @classmethod
     def of(cls, document: Document) -> Reference:
         """The columns of `document`."""
-        return cls(document.version, _catalogue(document.titles), _audience(document.customers))
+        titles, customers = _catalogue(document.titles), _audience(document.customers)
+        return cls(document.version, titles, customers, document.created_at)
 
 
 def _catalogue(titles: Categories) -> Catalogue:

@@ -36,11 +36,16 @@ VERSIONS_IN_MEMORY = 4
 
 @dataclass(frozen=True)
 class Found:
-    """The references of a run, and what the reply says of them."""
+    """The references of a run, and what the reply says of them.
+
+    `age_seconds`: how long ago the data were read last; first, where `is_recalled`: a later
+    attempt takes the versions of the first.
+    """
 
     references: list[InForce]
     source: str
-    age_seconds: float | None
+    age_seconds: float
+    is_recalled: bool = False
 
     @property
     def version(self) -> str:
@@ -107,16 +112,16 @@ class Source:
         ]
         return needed or pointer.history[:1]
 
-    def of_history(self, history: Sequence[dict[str, str]]) -> Found:
+    def of_history(self, history: Sequence[dict[str, str]], now: datetime) -> Found:
         """The versions that a ledger record names. Raises PipelineError E_REF_CACHE."""
-        return self._found(history, None, None, None)
+        return self._found(history, None, None, now)
 
     def _found(
         self,
         history: Sequence[dict[str, str]],
         source: str | None,
         pointer: Pointer | None,
-        now: datetime | None,
+        now: datetime,
     ) -> Found:
         known = all(entry["version"] in self._loaded for entry in history)
         checksums = {pointer.version: pointer.checksum} if pointer else {}
@@ -127,8 +132,11 @@ class Source:
             )
             for entry in history
         ]
-        age = pointer.age_seconds(now) if pointer and now else None
-        return Found(references, source or (MEMORY if known else CACHE), age)
+        source = source or (MEMORY if known else CACHE)
+        if pointer is not None:
+            return Found(references, source, pointer.age_seconds(now))
+        created_at = parse_rfc3339(references[-1].reference.created_at)
+        return Found(references, source, (now - created_at).total_seconds(), is_recalled=True)
 
     def _load(self, version: str, checksum: str | None) -> Reference:
         if version not in self._loaded:

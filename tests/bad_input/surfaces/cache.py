@@ -225,6 +225,11 @@ CASES = (
          given="a document that says another version"),
     Case(json_of(lambda values: {**values, "titles": {}}), UNUSABLE, "document",
          given="a document whose content is not that of its checksum"),
+    *(
+        Case(values_of(lambda values, at=at: values.update(created_at=at)), UNUSABLE, "document",
+             given=f"the document was made at {at!r}")
+        for at in (None, 7, "", "yesterday", "2025-08-11T00:00:00")
+    ),
     Case(values_of(lambda values: values.update(titles={})), UNUSABLE, "document",
          given="no categories of titles, all checksums right"),
     Case(values_of(lambda values: values["customers"].pop("new")), UNUSABLE, "document",

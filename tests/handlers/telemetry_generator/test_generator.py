@@ -74,6 +74,8 @@ def test_a_retry_makes_the_same_bytes_from_the_versions_of_the_ledger() -> None:
     reply = stage.call({"test": True, "batch_size": 200})
     assert stage.sent() == first
     assert reply["reference"]["version"] != stage.document.version
+    assert reply["reference"]["age_seconds"] == 3 * 3600 + 362  # since the document was made
+    assert stage.log.getvalue().count('"ReferenceAgeSeconds":') == 1
     assert [record["status"] for record in stage.ledger().values()] == [
         "open", "unresolved", "open", "complete", "open",
     ]  # fmt: skip
