@@ -38,9 +38,16 @@ class Setting:
 
 
 def shown(value: object) -> str:
-    """A value as an error shows it: at most 80 characters, on one line."""
-    text = " ".join(str(value).split())
-    return text if len(text) <= SHOWN_CHARACTERS else text[: SHOWN_CHARACTERS - 1] + "…"
+    """A value as an error shows it: quoted, in ASCII on one line, at most 80 characters."""
+    return f"'{escaped(str(value))}'"
+
+
+def escaped(text: str) -> str:
+    """The text in ASCII on one line, at most 80 characters."""
+    ascii_text = text.encode("unicode_escape").decode("ascii")
+    if len(ascii_text) <= SHOWN_CHARACTERS:
+        return ascii_text
+    return ascii_text[: SHOWN_CHARACTERS - 3] + "..."
 
 
 def number(key: str, default: int, meaning: str, *, low: int, high: int, step: int = 1) -> Setting:
@@ -160,7 +167,7 @@ def texts(key: str, meaning: str, *, form: str, allowed: str, example: str) -> S
             raise UnfitError("not a list of texts")
         for item in items:
             if not re.fullmatch(form, item, re.ASCII):
-                raise UnfitError(f"malformed in the entry {shown(item)!r}")
+                raise UnfitError(f"malformed in the entry {shown(item)}")
         if len(set(items)) < len(items):
             raise UnfitError("a list with an entry twice")
         return tuple(items)

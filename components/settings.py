@@ -18,7 +18,7 @@ from dataclasses import fields
 import pulumi
 from pulumi.runtime import config as engine_config
 
-from components.setting import Setting, UnfitError, Value, shown
+from components.setting import Setting, UnfitError, Value, escaped, shown
 from components.settings_groups import (
     Alarms,
     Audit,
@@ -152,11 +152,12 @@ def _unknown(own: Mapping[str, str], stack: str) -> list[str]:
     known = [setting.key for setting in SETTINGS]
     problems = []
     for key in sorted(set(own) - set(known)):
+        name = escaped(key)
         nearest = difflib.get_close_matches(key, known, n=1, cutoff=0.6)
         expected = f"{nearest[0]} (the nearest)" if nearest else "a key of docs/settings.md"
         problems.append(
-            f"E_CFG_UNKNOWN: {shown(key)}={shown(own[key])} is no setting; expected {expected}; "
-            f"fix: pulumi config rm --stack {stack} {shown(key)}"
+            f"E_CFG_UNKNOWN: {name}={shown(own[key])} is no setting; expected {expected}; "
+            f"fix: pulumi config rm --stack {stack} {name}"
         )
     return problems
 

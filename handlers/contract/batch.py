@@ -15,9 +15,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from handlers.contract.limits import BATCH_MAX_EVENTS
+from handlers.runtime.errors import CODE
 
 ENCODING = "gzip+base64"
 GZIP_LEVEL = 3  # level 9 is a tenth smaller and takes eight times as long
+_REASONS = ("reason", "detail")
 _GZIP_FORMAT = 31  # zlib's window bits for one gzip member
 
 
@@ -140,13 +142,17 @@ class Account:
         if not (type(received) is int and type(acked) is int):  # and not `true`, which counts as 1
             raise TypeError("received and acked must be whole numbers")
         batch_id, topic = reply["batch_id"], reply["topic"]
-        if not (isinstance(batch_id, str) and isinstance(topic, str)):
-            raise TypeError("batch_id and topic must be texts")
+        for text in (batch_id, topic, *(one[name] for one in rejected for name in _REASONS)):
+            if not isinstance(text, str):
+                raise TypeError("batch_id, topic, reason and detail must be texts")
+            text.encode()  # a ValueError for what cannot be written
         if not (error is None or isinstance(error, dict)):
             raise TypeError("error must be an object")
         indices = [*unresolved, *(one["index"] for one in rejected)]
         if not all(type(index) is int for index in indices):
             raise TypeError("indices must be whole numbers")
+        if not all(CODE.fullmatch(one["reason"]) for one in rejected):
+            raise ValueError("a reason must be a code")
         return cls(
             batch_id=batch_id,
             topic=topic,

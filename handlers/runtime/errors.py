@@ -12,6 +12,7 @@ from enum import Enum
 
 VALUE_MAX_CHARACTERS = 80
 PROBLEMS_SHOWN = 100
+CODE = re.compile(r"E_[A-Z0-9_]{1,60}")
 _LINE_BREAK = re.compile(r"\s*[\n\r]\s*")
 
 
@@ -123,6 +124,12 @@ def escaped(text: str, max_characters: int) -> str:
     if len(ascii_text) > max_characters:
         return ascii_text[: max_characters - 3] + "..."
     return ascii_text
+
+
+def passed_on(text: object, max_characters: int) -> str:
+    """What another program says, as an error of ours may repeat it: on one line, printable, cut."""
+    line = " ".join("".join(one if one.isprintable() else " " for one in text_of(text)).split())
+    return line if len(line) <= max_characters else line[: max_characters - 3] + "..."
 
 
 def _sentence(

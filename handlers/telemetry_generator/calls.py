@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from handlers.runtime.errors import Kind, PipelineError
+from handlers.runtime.errors import CODE, Kind, PipelineError, passed_on
+
+REASON_MAX_CHARACTERS = 500
 
 
 class Lambda(Protocol):
@@ -50,15 +53,13 @@ class Function:
                 fix="grant lambda:InvokeFunction on it" if denied else "call again",
                 kind=Kind.DENIED if denied else Kind.DEPENDENCY,
             ) from error
-        try:
-            reply = json.loads(text)
-        except ValueError:
-            reply = None
+        reply = _loaded(text)
         if answer.get("FunctionError"):
             reason = reply.get("errorMessage") if isinstance(reply, dict) else None
+            words = passed_on(reason or answer["FunctionError"], REASON_MAX_CHARACTERS)
             raise PipelineError(
                 "E_CALL_FAILED",
-                f"ended by an error: {str(reason or answer['FunctionError'])[:300]}",
+                f"ended by an error: {words}",
                 field=f"function {self.name}",
                 fix="read its log",
                 kind=Kind.DEPENDENCY,
@@ -72,3 +73,29 @@ class Function:
                 kind=Kind.DEPENDENCY,
             )
         return reply
+
+
+def told(error: Mapping[str, object], unsaid: str) -> tuple[str, str]:
+    """Code and words of a function's error, as an error of ours may have them.
+
+    E_CALL_REPLY where the code is none; `unsaid` where there are no words.
+    """
+    code, words = error.get("code"), error.get("message", unsaid)
+    is_code = isinstance(code, str) and CODE.fullmatch(code) is not None
+    return str(code) if is_code else "E_CALL_REPLY", passed_on(words, REASON_MAX_CHARACTERS)
+
+
+def in_body(reply: Mapping[str, object]) -> Mapping[str, object]:
+    """The error in the body of a reply; empty where it has none."""
+    body = reply.get("body")
+    loaded = _loaded(body) if isinstance(body, str) else None
+    error = loaded.get("error") if isinstance(loaded, dict) else None
+    return error if isinstance(error, dict) else {}
+
+
+def _loaded(text: str | bytes) -> object:
+    """What JSON says; None where it is none, or nested too deeply to be a reply."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None

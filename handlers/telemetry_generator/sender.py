@@ -18,15 +18,16 @@ from handlers.contract.limits import (
     BATCH_MAX_DECOMPRESSED_BYTES,
     BATCH_MAX_EVENTS,
 )
-from handlers.runtime.errors import Kind, PipelineError
+from handlers.runtime.errors import Kind, PipelineError, passed_on
 from handlers.runtime.logs import Log
-from handlers.telemetry_generator.calls import Function
+from handlers.telemetry_generator.calls import Function, told
 from handlers.telemetry_generator.lines import Columns, text
 from handlers.telemetry_generator.quarantine import Quarantine
 
 PARALLEL_CALLS = 4
 # What a batch adds to its packed lines: names, braces and the batch id.
 ENVELOPE_BYTES = 1_000
+UNTOLD = {"code": "E_UNRESOLVED"}
 
 
 @dataclass(frozen=True)
@@ -132,13 +133,12 @@ def _account(batch: Batch, batch_id: str, reply: dict[str, object]) -> Account:
     count = batch.last - batch.first
     refusal = reply.get("error")
     if "received" not in reply and isinstance(refusal, dict):
-        why = str(refusal.get("message", "the batch was refused"))
-        raise PipelineError(str(refusal.get("code", "E_CALL_REPLY")), why)
+        raise PipelineError(*told(refusal, "the batch was refused"))
     try:
         account = Account.of_reply(reply)
     except (KeyError, TypeError, ValueError) as error:
         raise PipelineError(
-            "E_CALL_REPLY", f"the producer's account is no account ({error})"
+            "E_CALL_REPLY", f"the producer's account is no account ({passed_on(error, 80)})"
         ) from error
     if (account.batch_id, account.received) != (batch_id, count):
         raise PipelineError("E_CALL_REPLY", "the producer's account is of another batch")
@@ -146,8 +146,7 @@ def _account(batch: Batch, batch_id: str, reply: dict[str, object]) -> Account:
 
 
 def _outcome(batch: Batch, account: Account) -> Outcome:
-    error = account.error or {}
-    cause = str(error.get("code", "E_UNRESOLVED"))
+    cause, words = told(account.error or UNTOLD, "the producer gives no reason")
     left = len(account.unresolved)
     return Outcome(
         batch.last - batch.first,
@@ -155,7 +154,7 @@ def _outcome(batch: Batch, account: Account) -> Outcome:
         tuple(Rejected(batch.first + one.index, one.reason) for one in account.rejected),
         left,
         Counter({cause: left}) if left else Counter(),
-        f"{cause}: {error.get('message', 'the producer gives no reason')}" if left else "",
+        f"{cause}: {words}" if left else "",
     )
 
 

@@ -6,7 +6,6 @@ immutable and stay in memory.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -23,7 +22,7 @@ from handlers.runtime.clock import parse_rfc3339, rfc3339
 from handlers.runtime.errors import Kind, PipelineError
 from handlers.runtime.logs import Log
 from handlers.runtime.objects import Bucket, ObjectMissingError
-from handlers.telemetry_generator.calls import Function
+from handlers.telemetry_generator.calls import Function, in_body, told
 from handlers.telemetry_generator.reference import Reference
 from handlers.telemetry_generator.run import InForce, used_from
 
@@ -172,11 +171,8 @@ class Source:
         reply = self.loader.call({"force_refresh": True} if force else {})
         if reply.get("statusCode") == 200:
             return
-        try:
-            error = json.loads(str(reply["body"]))["error"]
-            code, message = str(error["code"]), str(error["message"])
-        except (ValueError, KeyError, TypeError):
-            code, message = "E_REF_UNAVAILABLE", "the data loader gave no reason"
+        error = in_body(reply) or {"code": "E_REF_UNAVAILABLE"}
+        code, message = told(error, "the data loader gave no reason")
         kinds = {kind.status: kind for kind in Kind}
         status = reply.get("statusCode")
         kind = kinds.get(status, Kind.DEPENDENCY) if isinstance(status, int) else Kind.DEPENDENCY

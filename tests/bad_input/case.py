@@ -20,6 +20,7 @@ from unittest.mock import patch
 from handlers.runtime.errors import VALUE_MAX_CHARACTERS, PipelineError, text_of
 from tests.bad_input.leaks import leaks
 
+LINE_MAX_CHARACTERS = 2_000
 LINES_A_PROBLEM = 3
 TAKEN = "taken"  # looks bad, and is right
 REPLIED, RAISED = "replied", "raised"
@@ -106,6 +107,10 @@ def faults(surface: Surface, case: Case, outcome: Outcome) -> list[str]:
         found.append(f"{len(outcome.said.splitlines())} lines for {len(outcome.where)} problems")
     if "Traceback" in everything:
         found.append("a traceback")
+    if any(len(line) > LINE_MAX_CHARACTERS for line in outcome.said.splitlines()):
+        found.append("a line without end")
+    if not everything.replace("\n", "").replace("\t", "").isprintable():
+        found.append("something that cannot be printed")
     scanned = _without_own_names(case, outcome) + outcome.log
     found += [f"leaked: {kind}" for kind in leaks(scanned, known=KEYS.values())]
     found += [

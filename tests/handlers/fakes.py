@@ -160,7 +160,8 @@ class FakeContext:
 
 
 class FakeLambda:
-    """Answers invocations by function name; an answer may raise, or give a function error."""
+    """Answers invocations by function name; an answer may raise, be raw bytes, or a
+    function error."""
 
     def __init__(self, functions: Mapping[str, Callable[[Any], Any]]) -> None:
         self.functions = functions
@@ -172,7 +173,8 @@ class FakeLambda:
         self.calls.append((name, event))
         answer = self.functions[name](event)
         failed = {"FunctionError": "Unhandled"} if _is_failure(answer) else {}
-        return {"StatusCode": 200, "Payload": io.BytesIO(json.dumps(answer).encode()), **failed}
+        raw = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
+        return {"StatusCode": 200, "Payload": io.BytesIO(raw), **failed}
 
 
 def _is_failure(answer: object) -> bool:

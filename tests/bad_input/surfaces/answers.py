@@ -82,6 +82,8 @@ def short(account: dict[str, Any], count: int, **named: Any) -> dict[str, Any]:
     return {**account, "acked": account["acked"] - count, **named}
 
 
+DEEP = b"[" * 100_000
+REJECTION = {"index": 0, "reason": "E_REC_SIZE", "detail": "too long"}
 WINDOW = {"start": "2025-08-11T02:55:00.000Z", "end": "2025-08-11T03:00:00.000Z"}
 CASES = (
     *(
@@ -132,8 +134,31 @@ CASES = (
              lambda account: {"error": {"code": "E_BATCH_LIMIT", "message": "out of range"}}),
             ("a refusal of many lines",
              lambda account: {"error": {"code": "E_X", "message": "a\nb\nc\nd\ne"}}),
+            *(
+                (f"a rejection with {name} {value!r}"[:70],
+                 lambda account, name=name, value=value: short(
+                     account, 1, rejected=[{**REJECTION, name: value}]))
+                for name, value in (
+                    ("reason", ["E_REC_SIZE"]), ("reason", None), ("reason", ""),
+                    ("reason", "\ud800"), ("reason", "E_X\n"), ("reason", "x" * 100_000),
+                    ("detail", None), ("detail", {}), ("detail", "\ud800"), ("x" * 9_000, 1),
+                )
+            ),
+            ("a topic that cannot be written", lambda account: {**account, "topic": "\ud800"}),
+            ("a refusal of 100 kB",
+             lambda account: {"error": {"code": "E_X", "message": "x" * 100_000}}),
+            *(
+                (f"a refusal with the code {code!r}"[:70],
+                 lambda account, code=code: {"error": {"code": code, "message": "down"}})
+                for code in (7, [], "E_X\nTraceback", "E_" + "X" * 9_000, "Traceback", "\ud800")
+            ),
+            ("unresolved for a reason of 100 kB",
+             lambda account: short(account, 1, unresolved=[0],
+                                   error={"code": "E_X", "message": "x\x1b" * 50_000})),
             ("a refusal without a code", lambda account: {"error": {}}),
             ("a producer that fails", lambda account: {"errorMessage": "E_X: gone\n" * 9}),
+            ("a producer that fails at length", lambda account: {"errorMessage": "x" * 100_000}),
+            ("an answer that is nested too deeply", lambda account: DEEP),
         )
     ),
 )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -13,6 +14,8 @@ from handlers.runtime.errors import Kind, PipelineError
 from tests.handlers.fakes import FakeS3, ServiceError
 from tests.handlers.references import small_document
 from tests.handlers.telemetry_generator.stage import TICK, Stage, acked
+
+LONG = "x\n\x1b" * 30_000
 
 
 def test_reference_data_come_from_memory_cache_or_loader() -> None:
@@ -64,6 +67,15 @@ def test_a_spoilt_cache_is_loaded_again(spoil: Callable[[FakeS3, str], object]) 
         ({"statusCode": 403, "body": '{"error":{"code":"E_GLUE_DENIED","message":"x"}}'},
          "E_GLUE_DENIED", Kind.DENIED),
         ({"statusCode": 500, "body": "?"}, "E_REF_UNAVAILABLE", Kind.DEPENDENCY),
+        ({"statusCode": 500}, "E_REF_UNAVAILABLE", Kind.DEPENDENCY),
+        ({"statusCode": 500, "body": "[" * 50_000}, "E_REF_UNAVAILABLE", Kind.DEPENDENCY),
+        ({"statusCode": 500, "body": "[]"}, "E_REF_UNAVAILABLE", Kind.DEPENDENCY),
+        ({"statusCode": 500, "body": '{"error":7}'}, "E_REF_UNAVAILABLE", Kind.DEPENDENCY),
+        ({"statusCode": 422, "body": '{"error":{"code":"E_X\\nTraceback","message":"x"}}'},
+         "E_CALL_REPLY", Kind.DATA),
+        ({"statusCode": 422, "body": json.dumps({"error": {"code": "E_X", "message": LONG}})},
+         "E_X", Kind.DATA),
+        (b"[" * 50_000, "E_CALL_REPLY", Kind.DEPENDENCY),
         ({"errorMessage": "E_QUERY_TIMEOUT: late"}, "E_CALL_FAILED", Kind.DEPENDENCY),
         ({"statusCode": 200, "body": "{}"}, "E_REF_UNAVAILABLE", Kind.DEPENDENCY),
         ("text", "E_CALL_REPLY", Kind.DEPENDENCY),
@@ -75,6 +87,7 @@ def test_without_reference_data_there_are_no_events(answer: Any, code: str, kind
     with pytest.raises(PipelineError) as caught:
         stage.call(TICK)
     assert (caught.value.code, caught.value.kind) == (code, kind)
+    assert len(str(caught.value)) < 1_000 and str(caught.value).isprintable()
     assert stage.sent() == [] and stage.ledger() == {}
 
 
