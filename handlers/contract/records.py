@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -161,6 +162,7 @@ _TYPES: dict[str, tuple[Callable[[object], bool], str]] = {
 }
 _CHECKS = tuple((column, *_TYPES[column.type]) for column in COLUMNS)
 _NAMES = frozenset(column.name for column in COLUMNS)
+_LIKE_A_NAME = re.compile(r"[a-z_]{1,40}")
 
 _ORDER = tuple(column.name for column in COLUMNS)
 _PYTHON: dict[str, type] = {"string": str, "int": int, "double": float}
@@ -210,9 +212,15 @@ def _checked(event: dict[str, object]) -> str:
         if not fits(value):
             raise _BadRecordError(COLUMN, _misfit(column, value, form))
     if not _NAMES.issuperset(event):
-        unknown = sorted(str(name) for name in event.keys() - _NAMES)[0]
-        raise _BadRecordError(COLUMN, f"unknown column {unknown[:40]!r}")
+        raise _BadRecordError(COLUMN, _unknown(min(map(str, event.keys() - _NAMES))))
     return identity
+
+
+def _unknown(name: str) -> str:
+    """Only what is like a column's name is told: anything else may be of a person, or a secret."""
+    if name.lower() in _NAMES:
+        return f"unknown column; expected {name.lower()}"
+    return f"unknown column {name!r}" if _LIKE_A_NAME.fullmatch(name) else "unknown column"
 
 
 def _misfit(column: Column, value: object, form: str) -> str:

@@ -25,7 +25,7 @@ from tests.bad_input.case import (
 )
 from tests.bad_input.surfaces.environments import PRODUCER
 from tests.bad_input.surfaces.generator import nested
-from tests.bad_input.surfaces.records import ITSELF
+from tests.bad_input.surfaces.records import ITSELF, PERSON
 from tests.handlers.fakes import FakeContext
 from tests.handlers.msk_producer.events import event
 
@@ -43,7 +43,6 @@ def encoded(content: bytes) -> str:
     return base64.b64encode(content).decode()
 
 
-PERSON = "CUST_0badc0de_000042"
 TOKEN = base64.urlsafe_b64encode(b"https://kafka.eu-central-1.amazonaws.com/?Action=x").decode()
 BOMB = encoded(gzip.compress(b"\n" * (BATCH_MAX_DECOMPRESSED_BYTES + 1), 9))
 MANY = BATCH_MAX_EVENTS + 1
