@@ -19,7 +19,6 @@ from handlers.runtime.errors import CODE
 
 ENCODING = "gzip+base64"
 GZIP_LEVEL = 3  # level 9 is a tenth smaller and takes eight times as long
-_REASONS = ("reason", "detail")
 _GZIP_FORMAT = 31  # zlib's window bits for one gzip member
 
 
@@ -141,24 +140,30 @@ class Account:
             raise TypeError("rejected and unresolved must be lists")
         if not (type(received) is int and type(acked) is int):  # and not `true`, which counts as 1
             raise TypeError("received and acked must be whole numbers")
-        batch_id, topic = reply["batch_id"], reply["topic"]
-        for text in (batch_id, topic, *(one[name] for one in rejected for name in _REASONS)):
-            if not isinstance(text, str):
-                raise TypeError("batch_id, topic, reason and detail must be texts")
-            text.encode()  # a ValueError for what cannot be written
         if not (error is None or isinstance(error, dict)):
             raise TypeError("error must be an object")
         indices = [*unresolved, *(one["index"] for one in rejected)]
         if not all(type(index) is int for index in indices):
             raise TypeError("indices must be whole numbers")
-        if not all(CODE.fullmatch(one["reason"]) for one in rejected):
-            raise ValueError("a reason must be a code")
         return cls(
-            batch_id=batch_id,
-            topic=topic,
+            batch_id=_text(reply["batch_id"]),
+            topic=_text(reply["topic"]),
             received=received,
             acked=acked,
-            rejected=tuple(Rejection(**one) for one in rejected),
+            rejected=tuple(_rejection(**one) for one in rejected),
             unresolved=tuple(unresolved),
             error=error,
         )
+
+
+def _rejection(index: int, reason: object, detail: object) -> Rejection:
+    if CODE.fullmatch(_text(reason)) is None:
+        raise ValueError("a reason must be a code")
+    return Rejection(index, _text(reason), _text(detail))
+
+
+def _text(given: object) -> str:
+    if not isinstance(given, str):
+        raise TypeError("batch_id, topic, reason and detail must be texts")
+    given.encode()  # a ValueError for what cannot be written
+    return given

@@ -97,4 +97,11 @@ def _unknown(name: str) -> PipelineError:
 
 
 def _problem(name: str, problem: str, expected: str, value: object = ...) -> PipelineError:
-    return PipelineError("E_CFG_CLIENT", problem, field=name, value=value, expected=expected)
+    return PipelineError(
+        "E_CFG_CLIENT",
+        problem,
+        field=name,
+        value=value,
+        expected=expected,
+        fix=f"see {name} in handlers/msk_producer/client_settings.py",
+    )

@@ -63,6 +63,7 @@ def _wanted(event: object, ensuring: bool) -> Request:
             "another one than for ensure_topic",
             field="payload",
             expected='{"ensure_topic": true} alone',
+            fix="send that",
         ) from None
 
 

@@ -107,6 +107,7 @@ def parse(event: object) -> Request:
             field="payload",
             value=", ".join(given),
             expected=" or ".join("{" + ", ".join(sorted(shape)) + "}" for shape in SHAPES),
+            fix="send the fields of one of these, and no other",
         )
     if "ensure_topic" in given:
         return EnsureTopic()
@@ -159,14 +160,29 @@ def _unpacked(text: object) -> list[bytes]:
         raise _limit("lines", problem.size, most) from problem
     except UnpackError as problem:
         raise PipelineError(
-            "E_BATCH_SHAPE", str(problem), field="lines", expected="JSON lines, gzip, base64"
+            "E_BATCH_SHAPE",
+            str(problem),
+            field="lines",
+            expected="JSON lines, gzip, base64",
+            fix="pack the lines again",
         ) from problem
     if not lines:
-        raise PipelineError("E_BATCH_SHAPE", "without a line", field="lines", expected=SOME)
+        raise PipelineError(
+            "E_BATCH_SHAPE",
+            "without a line",
+            field="lines",
+            expected=SOME,
+            fix="make no call for no event",
+        )
     return lines
 
 
 def _limit(field: str, value: int, expected: str) -> PipelineError:
     return PipelineError(
-        "E_BATCH_LIMIT", "out of range", field=field, value=value, expected=expected
+        "E_BATCH_LIMIT",
+        "out of range",
+        field=field,
+        value=value,
+        expected=expected,
+        fix="send smaller batches",
     )

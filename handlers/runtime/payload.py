@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from handlers.runtime.errors import PipelineError, escaped, text_of
+from handlers.runtime.errors import PROBLEMS_SHOWN, PipelineError, escaped, text_of
 
 NAME_MAX_CHARACTERS = 40
 
@@ -47,7 +47,8 @@ def parse(payload: object, fields: Sequence[Field], max_bytes: int) -> dict[str,
             "E_EVENT_SHAPE",
             f"a {type(payload).__name__}",
             field="payload",
-            expected="a JSON object, e.g. {" + ", ".join(field.example for field in fields) + "}",
+            expected="a JSON object",
+            fix="send {" + ", ".join(field.example for field in fields) + "}, or some of it",
         )
     known = {field.name: field for field in fields}
     size = _size(payload, {name for name, field in known.items() if field.holds_events})
@@ -58,12 +59,15 @@ def parse(payload: object, fields: Sequence[Field], max_bytes: int) -> dict[str,
             field="payload",
             value=size,
             expected=f"at most {max_bytes} bytes",
+            fix="send less in a call",
         )
     values: dict[str, object] = {}
     problems: list[PipelineError] = []
     for name, given in payload.items():
         if name not in known:
-            problems.append(_unknown(text_of(name), tuple(known)))
+            # More than are shown are only counted: a hostile payload has hundreds of thousands.
+            is_shown = len(problems) < PROBLEMS_SHOWN
+            problems.append(_unknown(text_of(name), tuple(known)) if is_shown else problems[-1])
             continue
         try:
             values[name] = known[name].parse(given)
@@ -74,7 +78,8 @@ def parse(payload: object, fields: Sequence[Field], max_bytes: int) -> dict[str,
                     unfit.problem,
                     field=name,
                     value=... if known[name].holds_events else given,
-                    expected=f"{unfit.expected}, e.g. {known[name].example}",
+                    expected=unfit.expected,
+                    fix=f"send {known[name].example}, or leave {name} out",
                 )
             )
     if problems:
@@ -119,7 +124,11 @@ def _size_of(given: object) -> int:
         return len(json.dumps(given, default=str))
     except RecursionError as error:
         raise PipelineError(
-            "E_EVENT_SHAPE", "nested too deeply", field="payload", expected="a flat JSON object"
+            "E_EVENT_SHAPE",
+            "nested too deeply",
+            field="payload",
+            expected="a flat JSON object",
+            fix="send fields with plain values",
         ) from error
     except (TypeError, ValueError):  # nor is it what any field takes
         return 0
@@ -132,5 +141,6 @@ def _unknown(name: str, known: tuple[str, ...]) -> PipelineError:
         "unknown",
         field=escaped(name, NAME_MAX_CHARACTERS),
         expected=f"{near[0]} (the nearest name)" if near else "one of " + ", ".join(known),
+        fix="correct the name" if near else "leave the field out",
         named_by_caller=True,
     )

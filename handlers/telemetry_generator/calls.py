@@ -10,6 +10,8 @@ from typing import Any, Protocol
 from handlers.runtime.errors import CODE, Kind, PipelineError, passed_on
 
 REASON_MAX_CHARACTERS = 500
+FIX = "; fix: "  # in the words of an error of ours
+ONE_VERSION = "deploy both functions from one version"
 
 
 class Lambda(Protocol):
@@ -69,7 +71,7 @@ class Function:
                 "E_CALL_REPLY",
                 "answering something else than an object",
                 field=f"function {self.name}",
-                fix="deploy both functions from one version",
+                fix=ONE_VERSION,
                 kind=Kind.DEPENDENCY,
             )
         return reply

@@ -114,6 +114,7 @@ def parse(
                 "given without scheduled_at",
                 field="window_seconds",
                 expected="a scheduled time beside it",
+                fix="add scheduled_at, or leave window_seconds out",
             )
         )
     if not problems and batch_size is None and start is None and scheduled_at is None:
@@ -123,6 +124,7 @@ def parse(
                 "without a window or a number of events",
                 field="payload",
                 expected='"scheduled_at", "start" and "end", or "test" and "batch_size"',
+                fix='send {"test": true} for 100 events of the last minutes',
             )
         )
     if problems:
@@ -166,7 +168,11 @@ def _window_problems(
         if value is None and pair is not None:
             problems.append(
                 PipelineError(
-                    "E_EVENT_FIELD", "missing", field=name, expected=f"a time beside {other}"
+                    "E_EVENT_FIELD",
+                    "missing",
+                    field=name,
+                    expected=f"a time beside {other}",
+                    fix=f"add {name}, or leave {other} out",
                 )
             )
     if scheduled_at is not None and (start is not None or end is not None):
@@ -176,6 +182,7 @@ def _window_problems(
                 "given beside start or end",
                 field="scheduled_at",
                 expected="either the scheduled time or a window",
+                fix="leave one of them out",
             )
         )
     if start is not None and end is not None:
@@ -188,6 +195,7 @@ def _window_problems(
             field=name,
             value=rfc3339(value),
             expected=f"at most {rfc3339(now)}, now",
+            fix="end earlier, or call later",
         )
         for name, value, latest in (("end", end, now), ("scheduled_at", scheduled_at, now + ahead))
         if value is not None and value > latest
@@ -204,6 +212,7 @@ def _range_problems(start: datetime, end: datetime) -> list[PipelineError]:
                 field="end",
                 value=rfc3339(end),
                 expected=f"a time after {rfc3339(start)}",
+                fix="move end, or swap the two",
             )
         ]
     if end - start > timedelta(hours=WINDOW_MAX_HOURS):

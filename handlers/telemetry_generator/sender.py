@@ -20,7 +20,7 @@ from handlers.contract.limits import (
 )
 from handlers.runtime.errors import Kind, PipelineError, passed_on
 from handlers.runtime.logs import Log
-from handlers.telemetry_generator.calls import Function, told
+from handlers.telemetry_generator.calls import FIX, ONE_VERSION, Function, told
 from handlers.telemetry_generator.lines import Columns, text
 from handlers.telemetry_generator.quarantine import Quarantine
 
@@ -112,7 +112,9 @@ class Sender:
         count = batch.last - batch.first
         try:
             if remaining_seconds() < self.call_seconds:
-                raise PipelineError("E_RUN_DEADLINE", "no time left for another call")
+                raise PipelineError(
+                    "E_RUN_DEADLINE", "no time left for another call", fix="run again"
+                )
             batch_id = f"{quarantine.run_id}/{batch.first:08d}"
             reply = self.producer.call(
                 {"batch_id": batch_id, "encoding": ENCODING, "lines": batch.packed}
@@ -133,15 +135,20 @@ def _account(batch: Batch, batch_id: str, reply: dict[str, object]) -> Account:
     count = batch.last - batch.first
     refusal = reply.get("error")
     if "received" not in reply and isinstance(refusal, dict):
-        raise PipelineError(*told(refusal, "the batch was refused"))
+        code, words = told(refusal, "the batch was refused")
+        raise PipelineError(code, words, fix=None if FIX in words else ONE_VERSION)
     try:
         account = Account.of_reply(reply)
     except (KeyError, TypeError, ValueError) as error:
         raise PipelineError(
-            "E_CALL_REPLY", f"the producer's account is no account ({passed_on(error, 80)})"
+            "E_CALL_REPLY",
+            f"the producer's account is no account ({passed_on(error, 80)})",
+            fix=ONE_VERSION,
         ) from error
     if (account.batch_id, account.received) != (batch_id, count):
-        raise PipelineError("E_CALL_REPLY", "the producer's account is of another batch")
+        raise PipelineError(
+            "E_CALL_REPLY", "the producer's account is of another batch", fix=ONE_VERSION
+        )
     return account
 
 
@@ -168,7 +175,10 @@ def batches(events: Columns, run: str, first: int, last: int) -> Iterator[Batch]
         yield Batch(first, last, packed)
     elif last - first == 1:
         raise PipelineError(
-            "E_EVENT_LIMIT", f"event {first} is longer than a call may be", kind=Kind.DATA
+            "E_EVENT_LIMIT",
+            f"event {first} is longer than a call may be",
+            fix="shorten the texts of titles and customers",
+            kind=Kind.DATA,
         )
     else:
         middle = (first + last) // 2

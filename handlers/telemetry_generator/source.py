@@ -22,7 +22,7 @@ from handlers.runtime.clock import parse_rfc3339, rfc3339
 from handlers.runtime.errors import Kind, PipelineError
 from handlers.runtime.logs import Log
 from handlers.runtime.objects import Bucket, ObjectMissingError
-from handlers.telemetry_generator.calls import Function, in_body, told
+from handlers.telemetry_generator.calls import FIX, Function, in_body, told
 from handlers.telemetry_generator.reference import Reference
 from handlers.telemetry_generator.run import InForce, used_from
 
@@ -176,4 +176,9 @@ class Source:
         kinds = {kind.status: kind for kind in Kind}
         status = reply.get("statusCode")
         kind = kinds.get(status, Kind.DEPENDENCY) if isinstance(status, int) else Kind.DEPENDENCY
-        raise PipelineError(code, f"no reference data, no events: {message}", kind=kind)
+        raise PipelineError(
+            code,
+            f"no reference data, no events: {message}",
+            fix=None if FIX in message else "read the data loader's log",
+            kind=kind,
+        )
