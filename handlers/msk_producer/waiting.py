@@ -30,8 +30,9 @@ def within(
             future.set_exception(error)
 
     def end(late: Future[T]) -> None:
+        # In a thread of its own: what came just now ends here, where nobody waits any more.
         if unwanted is not None and late.exception() is None:
-            unwanted(late.result())
+            threading.Thread(target=unwanted, args=(late.result(),), daemon=True).start()
 
     threading.Thread(target=run, daemon=True).start()
     try:

@@ -10,7 +10,8 @@ from tests.faults.scene import Fault, Load
 from tests.faults.world import READER
 
 MIB = 2**20
-UNREACHABLE = frozenset({"E_KAFKA_UNREACHABLE", "E_KAFKA_BACKPRESSURE"})
+SILENT = frozenset({"E_KAFKA_UNREACHABLE"})
+UNREACHABLE = SILENT | {"E_KAFKA_BACKPRESSURE"}
 DENIED = frozenset({"E_KAFKA_DENIED"})
 MISSING = frozenset({"E_TOPIC_MISSING"})
 TOO_SHORT = frozenset({"E_CALL_DEADLINE"})
@@ -22,7 +23,7 @@ BROKER = (
         injectors.broker_killed,
         *("broker", 2, 20),
         codes=UNREACHABLE,
-        sees=UNREACHABLE,
+        sees=SILENT,
         in_topic=3,
         call_seconds=6,
     ),
@@ -39,8 +40,8 @@ BROKER = (
         injectors.broker_paused,
         *("broker", 5.5, 30),
         codes=UNREACHABLE,
-        sees=UNREACHABLE,
-        in_topic=3,
+        sees=SILENT,
+        in_topic=2,
         call_seconds=5,
     ),
     Fault(
@@ -84,7 +85,7 @@ CLIENT = (
         partial(injectors.network, mode=Mode.BLACK_HOLE),
         *("client", 5.5, 30),
         codes=UNREACHABLE,
-        sees=UNREACHABLE,
+        sees=SILENT,
         in_topic=3,
         call_seconds=5,
     ),

@@ -21,6 +21,7 @@ from tests.faults.world import BUCKET, World
 
 RECOVERY_SECONDS = 30.0
 DRAIN_SECONDS = 60.0
+COPIES_SECONDS = 20.0
 # Rows of other lanes wait out what is done to the delivery, which all lanes share, meanwhile.
 PATIENCE_SECONDS = 400.0
 MEASURED = "delivery"  # what S3 held when matters for these
@@ -76,7 +77,9 @@ def run(world: World, fault: Fault, size: Size) -> Result:
         finally:
             over.set()
         calls.result()
-    result.grown_bytes = max(0, peak() - warm) if warm else 0
+    result.grown_bytes = max(0, peak() - warm)
+    if fault.memory_bytes is not None and not warm:
+        result.problems.append("nobody saw how much memory the container had")
     if fault.forgets:
         result.promise.gone = set(result.promise.acked)
         result.promise.excused = result.promise.gone - before
@@ -90,23 +93,43 @@ def settle(world: World, results: Sequence[Result]) -> None:
     """Wait until S3 holds what the topics hold, then judge every result."""
     lake = _lake(world, *results)
     drained = _drain(lake, results)
-    stored = lake.by_run()
+    end = time.monotonic() + COPIES_SECONDS
+    while True:
+        stored, sent = lake.by_run(), _sent(world, results)
+        found = {
+            result.run: oracle.judge(
+                result.promise, sent.get(result.run, {}), stored.get(result.run, {})
+            )
+            for result in results
+        }
+        # A client that was given up, and a copy of what is there, may come a little later.
+        if not any(found.values()) or time.monotonic() > end:
+            break
+        time.sleep(POLL_SECONDS)
+        lake.refresh()
+    for result in results:
+        result.in_topic = oracle.most(sent.get(result.run, {}))
+        result.in_lake = oracle.most(stored.get(result.run, {}))
+        result.problems += found[result.run]
+        _judge(result, lake)
+        if result.fault.lane == MEASURED:
+            result.drain_seconds = drained - result.over
+
+
+def _sent(world: World, results: Sequence[Result]) -> dict[str, Copies]:
+    """What the topics hold of the runs, by run."""
+    found: dict[str, Copies] = {}
     for name in dict.fromkeys(result.topic for result in results):
         judged = [result for result in results if result.topic == name]
         starts = {
             number: min(result.starts.get(number, 0) for result in judged)
             for number in judged[0].starts
         }
-        sent = oracle.by_run(oracle.events(oracle.records(world.internal_port, name, starts)))
-        for result in judged:
-            _judge(result, sent.get(result.run, {}), stored.get(result.run, {}), lake)
-            if result.fault.lane == MEASURED:
-                result.drain_seconds = drained - result.over
+        found |= oracle.by_run(oracle.events(oracle.records(world.internal_port, name, starts)))
+    return found
 
 
-def _judge(result: Result, topic: Copies, stored: Copies, lake: Lake) -> None:
-    result.in_topic, result.in_lake = oracle.most(topic), oracle.most(stored)
-    result.problems += oracle.judge(result.promise, topic, stored)
+def _judge(result: Result, lake: Lake) -> None:
     result.problems += _told(result)
     missing = lake.missing(result.planted)
     if missing:
@@ -119,6 +142,8 @@ def _told(result: Result) -> list[str]:
     """What is wrong with what the calls said, and with the time they took."""
     fault, told = result.fault, result.codes.keys()
     problems = []
+    if result.recovery_seconds > RECOVERY_SECONDS:
+        problems.append(f"the first call was whole {result.recovery_seconds:.0f} s after the fault")
     if fault.sees and not told & fault.sees:
         problems.append(f"no call said {' or '.join(sorted(fault.sees))}")
     if fault.memory_bytes is not None and result.grown_bytes > fault.memory_bytes:

@@ -15,9 +15,10 @@ from tests.faults.oracle import Copies, Lake, Promise
 
 EVENT = b'{"event_id":"run-1"}'
 A, B, C = (digest for digest in (oracle.digest(b"a"), oracle.digest(b"b"), oracle.digest(b"c")))
-KEPT = Promise(sent={"r-1": A, "r-2": B}, refused={"r-3"}, acked={"r-1", "r-2"}, most_in_topic=2)
+KEPT = Promise(sent={"r-1": A, "r-2": B}, refused={"r-3"}, acked={"r-1", "r-2"})
+KEPT.most_in_topic = KEPT.most_in_lake = 2
 TOPIC: Copies = {"r-1": [A], "r-2": [B, B]}
-LAKE: Copies = {"r-1": [A], "r-2": [B]}
+LAKE: Copies = {"r-1": [A], "r-2": [B, B]}
 
 
 def test_a_kept_promise_is_green() -> None:
@@ -34,7 +35,9 @@ def test_a_kept_promise_is_green() -> None:
         ({}, {**TOPIC, "r-3": [C]}, {**LAKE, "r-3": [C]}, "1 refused events were sent on"),
         ({}, {**TOPIC, "r-9": [C]}, {**LAKE, "r-9": [C]}, "1 ids were never sent"),
         ({}, {**TOPIC, "r-2": [B, B, B]}, LAKE, "1 events have > 2 copies"),
-        ({}, TOPIC, {**LAKE, "r-2": [B, B]}, "1 events have > 1 copies in S3"),
+        ({}, TOPIC, {**LAKE, "r-2": [B, B, B]}, "1 events have > 2 copies in S3"),
+        ({}, TOPIC, {**LAKE, "r-2": [B]}, "1 events have not as many copies in S3"),
+        ({}, TOPIC, {**LAKE, "r-1": [A, A]}, "1 events have not as many copies in S3"),
         ({}, {**TOPIC, "r-2": [B, C]}, LAKE, "of the topic are not byte for byte"),
         ({}, TOPIC, {**LAKE, "r-1": [C]}, "in S3 are not byte for byte"),
         ({"gone": {"r-1"}}, {"r-2": [B]}, {"r-2": [B]}, "1 acked events are not in S3"),

@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from handlers.msk_producer import waiting
 from handlers.msk_producer.waiting import within
 
 
@@ -44,3 +45,31 @@ def test_what_comes_late_is_not_waited_for_and_handed_to_be_ended(seconds: float
     released.set()
     assert ended.wait(10)
     assert late == ["late"]
+
+
+def test_what_is_done_just_now_is_ended_by_nobody_who_waits(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Late(waiting.Future[str]):
+        """Done between the end of the time and the look at what came."""
+
+        was_waited_for = False
+
+        def result(self, timeout: float | None = None) -> str:
+            found = super().result(10)
+            if not self.was_waited_for:
+                self.was_waited_for = True
+                raise TimeoutError
+            return found
+
+    ended = threading.Event()
+
+    def end(_: str) -> None:
+        time.sleep(2)
+        ended.set()
+
+    monkeypatch.setattr(waiting, "Future", Late)
+    began = time.monotonic()
+    with pytest.raises(TimeoutError):
+        within(0.1, lambda: "late", unwanted=end)
+    assert time.monotonic() - began < 1 and ended.wait(10)
