@@ -11,7 +11,7 @@ from typing import Any
 from analysis import athena, queries, verification
 from analysis.reconciliation import Account
 from analysis.report import Command, Facts, Step
-from analysis.scope import Scope, of_events
+from analysis.scope import ARRIVAL_MARGIN, Scope, of_events
 
 NOTEBOOK = "are_the_events_real"
 # What a report needs of the outputs besides what every command does.
@@ -46,7 +46,7 @@ def facts(
 def asked(scope: Scope) -> Scope:
     """`scope` in whole hours before its end, as the notebook asks."""
     start = scope.event_until - timedelta(hours=_hours(scope))
-    return of_events(start, scope.event_until, scope.runs)
+    return of_events(start, scope.event_until, scope.runs, now=_arrived_until(scope))
 
 
 def notebook_parameters(stack: str, scope: Scope, reuse_minutes: int = 0) -> dict[str, Any]:
@@ -55,9 +55,14 @@ def notebook_parameters(stack: str, scope: Scope, reuse_minutes: int = 0) -> dic
         "stack": stack,
         "hours": _hours(scope),
         "until": scope.event_until.isoformat(),
+        "arrived_until": _arrived_until(scope).isoformat(),
         "runs": ",".join(scope.runs),
         "reuse_minutes": reuse_minutes,
     }
+
+
+def _arrived_until(scope: Scope) -> datetime:
+    return scope.arrival_until - ARRIVAL_MARGIN
 
 
 def _hours(scope: Scope) -> int:

@@ -67,13 +67,18 @@ class Scope:
         return {**wider.events, "judged_from": event_time(self.event_from)}
 
 
-def of_events(event_from: datetime, now: datetime, runs: tuple[str, ...] = ()) -> Scope:
-    """Events from `event_from` to `now`, whenever they arrived from an hour before that on."""
+def of_events(
+    event_from: datetime, event_until: datetime, runs: tuple[str, ...] = (), *, now: datetime
+) -> Scope:
+    """Events of [`event_from`, `event_until`), whenever they arrived from an hour before that on:
+    replays and repairs come late. `now` is until when arrivals are asked for, an hour more for what
+    is on its way.
+    """
     return Scope(
         event_from=event_from,
-        event_until=now,
+        event_until=event_until,
         arrival_from=event_from - ARRIVAL_MARGIN,
-        arrival_until=now + ARRIVAL_MARGIN,
+        arrival_until=max(event_until, now) + ARRIVAL_MARGIN,
         runs=runs,
     )
 

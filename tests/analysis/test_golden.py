@@ -65,7 +65,8 @@ def test_a_workgroup_that_is_missing_is_named(golden_outputs: dict[str, Any]) ->
 @pytest.mark.stack
 def test_the_verification_finds_every_planted_defect(golden_outputs: dict[str, Any]) -> None:
     noon = datetime(2025, 8, 11, 12, tzinfo=UTC)
-    found = verify(athena.connect(golden_outputs), of_events(noon - timedelta(hours=2), noon))
+    asked = of_events(noon - timedelta(hours=2), noon, now=noon)
+    found = verify(athena.connect(golden_outputs), asked)
     assert [verdict.level.name for verdict in found.verdicts.values()] == ["OK", *["FAIL"] * 4]
     assert found.verdicts["Events"].text == "13 different events of 5 types."
     assert found.verdict == found.verdicts["Titles"]

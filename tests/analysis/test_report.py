@@ -151,6 +151,7 @@ def test_the_notebook_asks_about_the_same_events() -> None:
         "stack": "local",
         "hours": 6,
         "until": "2025-08-11T12:00:00+00:00",
+        "arrived_until": (SCOPE.arrival_until - timedelta(hours=1)).isoformat(),
         "runs": RUN,
         "reuse_minutes": 5,
     }
@@ -161,6 +162,11 @@ def test_the_report_asks_in_whole_hours_as_the_notebook_does() -> None:
     asked = gathering.asked(uneven)
     assert asked.event_from == SCOPE.event_from
     assert (asked.event_until, asked.runs) == (SCOPE.event_until, SCOPE.runs)
+
+
+def test_the_report_asks_for_what_arrived_as_late_as_the_account_does() -> None:
+    replayed = replace(SCOPE, arrival_until=SCOPE.event_until + timedelta(days=3))
+    assert gathering.asked(replayed).arrival_until == replayed.arrival_until
 
 
 def test_a_stack_without_a_crawler_is_told_of_none() -> None:

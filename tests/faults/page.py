@@ -24,7 +24,8 @@ held against what was sent and told:
 - every acked event is in the topic and in S3, byte for byte, and every event of the topic is in S3;
 - every event is acked in the end, but for the 1 % that hold a wrong type: each of those is rejected
   in each call and goes nowhere;
-- no event has more copies than its row allows, and no id appears that was never sent;
+- no event has more copies than its row allows, S3 has as many of each as the topic, and no id
+  appears that was never sent;
 - each call accounts for all its events and returns 2 s before its time-out, or sooner;
 - the first call that acks everything ends within 30 s of the fault, with nothing restarted.
 

@@ -51,7 +51,7 @@ def values(**given: Any) -> Callable[[], object]:
 
 def spanning(start: datetime, end: datetime, *runs: str) -> Callable[[], object]:
     """A range of events, and runs."""
-    return lambda: scope.of_events(start, end, runs).events
+    return lambda: scope.of_events(start, end, runs, now=end).events
 
 
 NAIVE = NOON.replace(tzinfo=None)
