@@ -14,9 +14,9 @@ from datetime import UTC, datetime
 from typing import Any, NoReturn
 
 from analysis.errors import shown
+from handlers.contract.limits import FIRST_YEAR, LAST_YEAR
 
 USAGE = 2
-FIRST_YEAR, LAST_YEAR = 2000, 2099
 FULL = (errno.ENOSPC, errno.EDQUOT)
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _OF_ARGUMENT = re.compile(r"argument (\S+): (.*)", re.S)

@@ -11,7 +11,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from analysis import aws, ledger, replays
-from analysis.command_line import FIRST_YEAR, LAST_YEAR
 from analysis.delivered import Delivered
 from analysis.figures import Arrival, Replayed, RunFigures, TopicFigures, hour_of_number, hour_text
 from analysis.findings import Kind, counted, judged
@@ -21,6 +20,7 @@ from analysis.ledger import Run
 from analysis.quarantine import read
 from analysis.verdict import Level, fail, ok, warn
 from handlers.contract import quarantine
+from handlers.contract.limits import FIRST_YEAR, LAST_YEAR
 
 NOT_KEPT = Kind(
     "not_kept",

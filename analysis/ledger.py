@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -15,13 +14,16 @@ from analysis.errors import AnalysisError
 from handlers.contract.ledger import (
     CLOSED,
     PREFIX,
+    SCHEMA_VERSION,
     STATUS_COMPLETE,
     STATUS_FAILED,
     STATUS_OPEN,
     Record,
     attempt_name,
 )
+from handlers.contract.ledger import key as key_of
 from handlers.contract.limits import TICK_MAX_AGE_SECONDS, WINDOW_MAX_HOURS
+from handlers.contract.shape import ShapeError
 
 READERS = 8
 # A function runs for 15 minutes at most, and Firehose holds a record for 15 at most.
@@ -179,9 +181,9 @@ def _read(s3: Any, bucket: str, keys: Iterable[str]) -> list[Run]:
     """The runs of these objects, in order of their windows."""
     by_run: dict[str, dict[str, tuple[bool, str]]] = defaultdict(dict)
     for key in keys:
-        attempt, _, part = _name(key).removesuffix(".json").rpartition("-")
-        if part == CLOSED or attempt not in by_run[_run(key)]:
-            by_run[_run(key)][attempt] = (part == CLOSED, key)
+        attempt, is_closed = _name(key).rpartition("-")[0], _part(key) == CLOSED
+        if is_closed or attempt not in by_run[_run(key)]:
+            by_run[_run(key)][attempt] = (is_closed, key)
     wanted = [key for attempts in by_run.values() for _, key in attempts.values()]
     with ThreadPoolExecutor(READERS) as pool:
         records = dict(
@@ -221,6 +223,10 @@ def _name(key: str) -> str:
     return key.rsplit("/", 1)[1]
 
 
+def _part(key: str) -> str:
+    return _name(key).removesuffix(".json").rpartition("-")[2]
+
+
 def _run(key: str) -> str:
     return key.rsplit("/", 2)[1]
 
@@ -241,14 +247,16 @@ def _keys(s3: Any, bucket: str, since: datetime, until: datetime) -> Iterator[st
 def _record(s3: Any, bucket: str, key: str) -> Record:
     body = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
     try:
-        values = json.loads(body)
-        if not isinstance(values, Mapping):
-            raise TypeError("no JSON object")
-        return Record.of(values)
-    except (ValueError, TypeError) as error:
+        record = Record.decode(body)
+        end = datetime.fromisoformat(record.window["end"])
+        if key_of(end, record.run_id, record.attempt, _part(key)) != key:
+            raise ShapeError("its run, attempt or window's end is not the one of its name")
+        return record
+    except ShapeError as error:
         raise AnalysisError(
             "E_LEDGER_RECORD",
-            f"s3://{bucket}/{key} is no ledger record ({str(error)[:120]})",
+            f"s3://{bucket}/{key} is no ledger record ({error}); expected what the generator "
+            f"writes, schema {SCHEMA_VERSION}",
             "read it with the program's version that wrote it",
             exit_code=3,
         ) from error

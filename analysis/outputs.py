@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from analysis.errors import AnalysisError, shown
+from handlers.contract.shape import is_text
 
 REPO = Path(__file__).resolve().parents[1]
 FILE_VARIABLE = "ACME_OUTPUTS_FILE"
@@ -36,6 +37,8 @@ NAMES = {
     "tables": ("events", "titles", "customers"),
     "function_names": ("generator", "producer", "data_loader"),
 }
+# Of what some stacks lack, that which is read where it is there.
+OPTIONAL = ("ledger_location", "bootstrap_brokers", "crawler", "tables.quarantine")
 FIX = "deploy the stack first: `make up` on the laptop, else `pulumi up -s <stack>`"
 
 
@@ -85,19 +88,36 @@ def check(values: Any, origin: str) -> dict[str, Any]:
     """`values`, if they hold what the analysis needs. Raises AnalysisError (E_OUTPUTS)."""
     if not isinstance(values, dict):
         raise AnalysisError("E_OUTPUTS", f"{origin} gives no JSON object", FIX, exit_code=2)
-    missing = [name for name in REQUIRED if not values.get(name)]
-    missing += [
-        f"{name}.{part}"
-        for name, parts in NAMES.items()
-        if name not in missing
-        for part in parts
-        if not (isinstance(values[name], dict) and isinstance(values[name].get(part), str))
-    ]
-    if missing:
+    if missing := _missing(values):
         raise AnalysisError(
-            "E_OUTPUTS", f"{origin} lacks the outputs {', '.join(missing)}", FIX, exit_code=2
+            "E_OUTPUTS",
+            f"{origin} lacks the outputs {', '.join(missing)}; expected a text for each, as "
+            "docs/outputs.md lists",
+            FIX,
+            exit_code=2,
         )
     return values
+
+
+def _missing(values: Mapping[str, Any]) -> list[str]:
+    """The outputs that must be texts, and those that may be and are there, which are none."""
+    needed = [name for name in REQUIRED if name not in NAMES]
+    needed += [f"{name}.{part}" for name, parts in NAMES.items() for part in parts]
+    needed += [name for name in OPTIONAL if _value(values, name) is not None]
+    return [name for name in needed if not _is_told(_value(values, name))]
+
+
+def _value(values: Mapping[str, Any], name: str) -> object:
+    """The output of this name, or of `<name>.<part>`; None where there is none."""
+    outer, _, part = name.partition(".")
+    given = values.get(outer)
+    if not part:
+        return given
+    return given.get(part) if isinstance(given, dict) else None
+
+
+def _is_told(value: object) -> bool:
+    return value != "" and is_text(value)
 
 
 def need(values: Mapping[str, Any], names: Sequence[str], stack: str) -> None:
@@ -149,7 +169,7 @@ def _ask(stack: str, environ: Mapping[str, str]) -> Any:
         )
     try:
         return json.loads(done.stdout)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise AnalysisError(
             "E_PULUMI_FAILED", f"stack={shown(stack)}: it answered no JSON", FIX, exit_code=4
         ) from error

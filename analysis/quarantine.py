@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -13,6 +12,7 @@ from analysis.errors import AnalysisError
 from analysis.scope import event_time
 from handlers.contract import quarantine
 from handlers.contract.quarantine import Record
+from handlers.contract.shape import ShapeError
 
 HOUR = timedelta(hours=1)
 MOST_DAYS = 366
@@ -112,10 +112,11 @@ def read(s3: Any, bucket: str, key: str) -> list[Record]:
     body = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
     try:
         return quarantine.decode(body)
-    except (EOFError, OSError, zlib.error, KeyError, TypeError, ValueError) as error:
+    except ShapeError as error:
         raise AnalysisError(
             "E_QUARANTINE_OBJECT",
-            f"s3://{bucket}/{key} holds no quarantine records ({type(error).__name__})",
+            f"s3://{bucket}/{key} holds no quarantine records ({error}); expected gzip of a row a "
+            "line as docs/quarantine.md lists",
             "read it with the program's version that wrote it, or move it away",
             exit_code=3,
         ) from error

@@ -15,6 +15,9 @@ from typing import Any
 
 from analysis import aws
 from analysis.errors import AnalysisError
+from handlers.contract import shape
+from handlers.contract.identity import EVENT_ID
+from handlers.contract.shape import ShapeError
 
 PREFIX = "ledger/replays/"
 SCHEMA_VERSION = 1
@@ -72,11 +75,16 @@ def read(s3: Any, bucket: str, since: datetime) -> Iterator[Batch]:
 
 def _parsed(body: bytes, name: str) -> Batch:
     try:
-        return Batch(**json.loads(body))
-    except (ValueError, TypeError) as error:
+        batch = shape.made(Batch, shape.loaded(body), SCHEMA_VERSION)
+        shape.moment("started_at", batch.started_at)
+        if not all(map(EVENT_ID.fullmatch, (*batch.fates, *batch.contents))):
+            raise ShapeError("its fates or contents name what is no event")
+        return batch
+    except ShapeError as error:
         raise AnalysisError(
             "E_REPLAY_RECORD",
-            f"{name} is no record of a replay ({str(error)[:80]})",
+            f"{name} is no record of a replay ({error}); expected what `python -m analysis replay` "
+            f"writes, schema {SCHEMA_VERSION}",
             "read it with the program's version that wrote it",
             exit_code=3,
         ) from error

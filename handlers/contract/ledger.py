@@ -8,11 +8,12 @@ window follows the clock has one more, `ledger/first/<run_id>.json`: what all it
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
-from handlers.runtime.clock import parse_rfc3339
+from handlers.contract import shape
+from handlers.contract.limits import WINDOW_MAX_HOURS
+from handlers.contract.shape import ShapeError
 
 PREFIX = "ledger/"
 SCHEMA_VERSION = 1
@@ -59,31 +60,43 @@ class Record:
         return asdict(self)
 
     @classmethod
-    def of(cls, values: Mapping[str, object]) -> Record:
+    def decode(cls, body: bytes) -> Record:
+        """The record of an object. Raises ShapeError."""
+        return cls.of(shape.loaded(body))
+
+    @classmethod
+    def of(cls, values: object) -> Record:
         """The record that `values` describe.
 
-        Raises TypeError or ValueError for a field that is missing, unknown or not of its form.
+        Raises ShapeError for a field that is missing, unknown or not of its form, and for a record
+        of another schema version.
         """
-        record = cls(**values)  # type: ignore[arg-type]
-        try:
-            record._check()
-        except (KeyError, AttributeError) as error:
-            raise TypeError(f"a part is missing ({error})") from error
+        record = shape.made(cls, values, SCHEMA_VERSION)
+        record._check_times()
+        record._check_counts()
         return record
 
-    def _check(self) -> None:
-        times = [self.window["start"], self.window["end"], self.started_at]
-        times += [entry["in_force_from"] for entry in self.references]
-        for time in times:
-            parse_rfc3339(time)
-        names = [self.run_id, self.attempt, self.status, self.reference_version]
-        names += [entry["version"] for entry in self.references]
-        if not all(isinstance(name, str) for name in names):
-            raise TypeError("a name is no text")
+    def _check_times(self) -> None:
+        if self.window.keys() != {"start", "end"}:
+            raise ShapeError("its window is not one of start and end")
+        start, end = (
+            shape.moment(f"window's {name}", self.window[name]) for name in ("start", "end")
+        )
+        if not timedelta(0) < end - start <= timedelta(hours=WINDOW_MAX_HOURS):
+            raise ShapeError(f"its window is not one of up to {WINDOW_MAX_HOURS} h")
+        shape.moment("started_at", self.started_at)
+        for name, time in (("scheduled_at", self.scheduled_at), ("ended_at", self.ended_at)):
+            if time is not None:
+                shape.moment(name, time)
+        for entry in self.references:
+            if not entry.keys() >= {"version", "in_force_from"}:
+                raise ShapeError("its references lack a version or since when it is in force")
+            shape.moment("references' in_force_from", entry["in_force_from"])
+
+    def _check_counts(self) -> None:
         counts = (self.generated, self.acked, self.rejected, self.unresolved)
-        if not all(type(count) is int and count >= 0 for count in counts):
-            raise TypeError("a count is no count")
-        self.rejected_reasons.items()
+        if min(*counts, *self.rejected_reasons.values()) < 0:
+            raise ShapeError("one of its counts is below 0")
 
 
 def run_prefix(window_end: datetime, run: str) -> str:

@@ -22,5 +22,8 @@ REQUEST_MAX_BYTES = 256 * 1024
 # back for the sessions that are still open.
 SESSION_MAX_SECONDS = 4 * 3600
 
+# Of the times that commands take and that records tell.
+FIRST_YEAR, LAST_YEAR = 2000, 2099
+
 PROFILES = ("steady", "evening_peak", "launch", "isp_outage", "bad_release")
 SEED_MAX = 2**63 - 1

@@ -11,10 +11,13 @@ import base64
 import gzip
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from handlers.contract import shape
 from handlers.contract.column import Column
+from handlers.contract.shape import ShapeError
 
 PREFIX = "quarantine/"
 TABLE = "quarantine"
@@ -44,6 +47,11 @@ COLUMNS: tuple[Column, ...] = (
     Column("content_bytes", "int", "size of the content, bytes"),
     Column("content", "string", "the original bytes, base64"),
 )
+_TYPES: Mapping[str, type] = {"string": str, "int": int, "bigint": int}
+_FORM: Mapping[str, object] = {
+    column.name: _TYPES[column.type] if column.required else _TYPES[column.type] | None
+    for column in COLUMNS
+}
 PARTITION_KEYS = (Column("day", "string", "UTC date of occurred_at, YYYY-MM-DD"),)
 
 
@@ -76,11 +84,16 @@ class Record:
         return {column.name: values[column.name] for column in COLUMNS}
 
     @classmethod
-    def of_row(cls, row: Mapping[str, object]) -> Record:
-        """The record of a row. Raises KeyError, TypeError or ValueError if it is none."""
-        values = {name: row[name] for name in cls.__dataclass_fields__}
-        content = base64.b64decode(str(values.pop("content")), validate=True)
-        return cls(**values, content=content)  # type: ignore[arg-type]
+    def of_row(cls, row: object) -> Record:
+        """The record of a row. Raises ShapeError if it is none."""
+        values = {**shape.checked(row, _FORM)}
+        shape.moment("occurred_at", values["occurred_at"])
+        del values["content_bytes"]
+        try:
+            content = base64.b64decode(values.pop("content"), validate=True)
+        except ValueError as error:
+            raise ShapeError("its content is no base64") from error
+        return cls(**values, content=content)
 
 
 def key(stage: str, occurred_at: str, name: str) -> str:
@@ -105,8 +118,19 @@ def encode(records: Sequence[Record]) -> bytes:
 
 
 def decode(body: bytes) -> list[Record]:
-    """The records of an object.
+    """The records of an object. Raises ShapeError if it is none."""
+    if not body:  # gzip gives nothing for it, and no error
+        raise ShapeError("no whole gzip")
+    try:
+        lines = gzip.decompress(body).splitlines()
+    except (EOFError, OSError, zlib.error) as error:
+        raise ShapeError("no whole gzip") from error
+    return list(_records(lines))
 
-    Raises EOFError, OSError, zlib.error, KeyError, TypeError or ValueError if it is none.
-    """
-    return [Record.of_row(json.loads(line)) for line in gzip.decompress(body).splitlines()]
+
+def _records(lines: Sequence[bytes]) -> Iterator[Record]:
+    for number, line in enumerate(lines, 1):
+        try:
+            yield Record.of_row(shape.loaded(line))
+        except ShapeError as error:
+            raise ShapeError(f"line {number}: {error}") from error

@@ -8,12 +8,12 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from handlers.contract import ledger
 from handlers.contract import truth as truths
 from handlers.contract.ledger import Record
-from handlers.contract.limits import WINDOW_MAX_HOURS
+from handlers.contract.shape import ShapeError
 from handlers.contract.truth import Injection, Truth
 from handlers.runtime.clock import parse_rfc3339, rfc3339
 from handlers.runtime.errors import Kind, PipelineError
@@ -92,13 +92,14 @@ class Ledger:
 
     def _read(self, key: str, run: str, window: Window | None) -> Record:
         try:
-            record = Record.of(json.loads(self.bucket.get(key)))
+            record = Record.decode(self.bucket.get(key))
             _check(record, run, window)
             return record
-        except (ObjectMissingError, ValueError, TypeError, RecursionError) as error:
+        except (ObjectMissingError, ShapeError) as error:
+            what = "it is gone or denied" if isinstance(error, ObjectMissingError) else error
             raise PipelineError(
                 "E_LEDGER",
-                f"unreadable ({type(error).__name__})",
+                f"unreadable ({what})",
                 field=key,
                 fix="look at the object: a retry must make the same events again",
                 kind=Kind.DATA,
@@ -120,13 +121,10 @@ def _encoded(record: Record) -> bytes:
 
 
 def _check(record: Record, run: str, wanted: Window | None) -> None:
-    """Raises ValueError where `record` cannot say what `run` makes."""
-    start, end = window_of(record)
+    """Raises ShapeError where `record` cannot say what `run` makes."""
     if record.run_id != run:
-        raise ValueError("of another run")
+        raise ShapeError("of another run")
     if not record.references:
-        raise ValueError("no reference version")
-    if not timedelta(0) < end - start <= timedelta(hours=WINDOW_MAX_HOURS):
-        raise ValueError("no window of a run")
+        raise ShapeError("no reference version")
     if wanted is not None and record.window != window_texts(wanted):
-        raise ValueError("another window than the run's")
+        raise ShapeError("another window than the run's")

@@ -11,6 +11,7 @@ from tests.bad_input.surfaces import (
     data_loader,
     environments,
     generator,
+    kept,
     laptop,
     machines,
     producer,
@@ -33,6 +34,7 @@ SURFACES: tuple[Surface, ...] = (
     stack_settings.SURFACE,
     questions.SURFACE,
     command_lines.SURFACE,
+    kept.SURFACE,
     laptop.SURFACE,
     machines.SURFACE,
 )

@@ -102,6 +102,12 @@ CASES = (
             ("references", [{"version": "x", "in_force_from": "yesterday"}]),
             ("started_at", "x"), ("generated", "many"), ("generated", -1), ("acked", None),
             ("rejected_reasons", None), ("reference_version", 7), ("more", 1),
+            ("schema_version", 99), ("schema_version", 0), ("schema_version", None),
+            ("schema_version", True), ("ended_at", "soon"), ("ended_at", 5), ("request", None),
+            ("request", []), ("scheduled_at", 5), ("scheduled_at", "soon"), ("seed", "x"),
+            ("profile", None), ("rejected_reasons", {"E_X": "many"}), ("error", ["a"]),
+            ("started_at", "2025-08-11t02:56:00z"), ("started_at", "0001-01-01T00:00:00Z"),
+            ("status", "\ud800"), ("window", {**WINDOW, "start": "2025-08-11T03:00:00.000Z"}),
         )
     ),
     Case(record(references=[{"version": "0" * 16, "in_force_from": WINDOW["start"]}]),

@@ -63,6 +63,17 @@ def called(module: ModuleType, arguments: list[str], variables: Mapping[str, str
     return of_lines(said, ends, heard.getvalue())
 
 
+NO_TEXTS: tuple[tuple[str, object], ...] = (
+    *((name, value) for name in REQUIRED if name not in NAMES for value in (5, True, ["a"])),
+    *((name, value) for name in ("region", "data_bucket") for value in ({"a": 1}, [1], 1.5)),
+    ("region", "\ud800"),
+    ("crawler", 5),
+    ("ledger_location", ["a"]),
+    ("bootstrap_brokers", {}),
+    ("tables", {**dict.fromkeys(NAMES["tables"], "x"), "quarantine": 5}),
+    *((name, dict.fromkeys(parts, value)) for name, parts in NAMES.items() for value in (5, "")),
+    *((name, list(parts)) for name, parts in NAMES.items()),
+)
 NESTED = {name: {part: "x" for part in parts} for name, parts in NAMES.items()}
 
 
@@ -82,6 +93,8 @@ def prepare(folder: Path) -> None:
         ("without.json", json.dumps({**whole, "workgroup": ""})),
     ):
         (folder / name).write_text(text)
+    for number, (name, value) in enumerate(NO_TEXTS):
+        (folder / f"{number}.json").write_text(json.dumps({**whole, **NESTED, name: value}))
     (folder / "binary.json").write_bytes(b"\xff\xfe\x00")
 
 
@@ -188,6 +201,8 @@ CASES = (
     outputs("nothing.json", "E_OUTPUTS", None),
     outputs("without.json", "E_OUTPUTS", None),
     outputs("flat.json", "E_OUTPUTS", None),
+    *(replace(outputs(f"{number}.json", "E_OUTPUTS", None), given=f"outputs: {name} is {value!r}")
+      for number, (name, value) in enumerate(NO_TEXTS)),
     Case(("analysis", ("reconcile", "--stack", "dev"), {}), "E_PULUMI_MISSING", None, 4,
          "python -m analysis without a Pulumi CLI"),
     Case(("analysis", ("report", "--stack", "dev", "--folder", "/dev/null/x"), {}), "E_FILE",

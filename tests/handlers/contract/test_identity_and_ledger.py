@@ -9,13 +9,14 @@ import pytest
 from handlers.contract import ledger
 from handlers.contract.identity import EVENT_ID, RUN_ID, event_id, key_of, run_id, session_id
 from handlers.contract.ledger import Record
+from handlers.contract.shape import ShapeError
 
 AT = "2025-08-11T03:00:00.000Z"
 RECORD = Record(
     run_id="0" * 16,
     attempt="a",
     status=ledger.STATUS_OPEN,
-    window={"start": AT, "end": AT},
+    window={"start": AT, "end": "2025-08-11T03:05:00.000Z"},
     scheduled_at=None,
     seed=1,
     profile="steady",
@@ -54,5 +55,5 @@ def test_attempts_of_a_run_lie_together_by_the_windows_end() -> None:
 
 def test_a_record_round_trips_and_refuses_another_shape() -> None:
     assert Record.of(RECORD.as_dict()) == RECORD
-    with pytest.raises(TypeError):
+    with pytest.raises(ShapeError):
         Record.of({**RECORD.as_dict(), "extra": 1})
