@@ -58,7 +58,7 @@ class Verification:
         """The first of the worst checks, or that the events are real."""
         return overall(
             self.verdicts.values(),
-            "The events are real: every id is known, every session possible, every line read.",
+            "The events are real: every id is known, every session in order, every line read.",
         )
 
 

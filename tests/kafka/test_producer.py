@@ -134,7 +134,7 @@ def test_a_missing_right_is_named_and_curable_in_the_same_container(
     producer.wait_for_policies()
     began = time.monotonic()
     refused = Account.of_reply(call({"batch_id": "denied", "events": [event(0), event(1)]}))
-    assert time.monotonic() - began < 20
+    assert time.monotonic() - began < 16  # twice what a denial may take
     assert refused.unresolved == (0, 1)
     assert refused.error is not None
     assert refused.error["code"] == code
