@@ -97,7 +97,7 @@ class Cache:
         later than `version`, a wrong clock has written."""
         before = self.pointer()
         at = now + timedelta(seconds=IN_FORCE_AFTER_SECONDS)
-        known = _until(before.history, at + CLOCKS_DIFFER) if before else []
+        known = self._until(at + CLOCKS_DIFFER, before.history) if before else []
         entries = _since(known, now - timedelta(days=HISTORY_DAYS))
         if not entries or entries[-1]["version"] != version:
             entries.append({"version": version, "in_force_from": rfc3339(at)})
@@ -112,6 +112,13 @@ class Cache:
         if len(whole) < len(entries):
             self.log.warning("versions are gone", entries=len(entries) - len(whole))
         return whole
+
+    def _until(self, newest: datetime, entries: list[dict[str, str]]) -> list[dict[str, str]]:
+        """Those of `entries` that come into force at `newest` or before; the others are logged."""
+        kept = [entry for entry in entries if parse_rfc3339(entry["in_force_from"]) <= newest]
+        if len(kept) < len(entries):
+            self.log.warning("versions of a wrong clock", entries=len(entries) - len(kept))
+        return kept
 
     def _is_whole(self, version: str) -> bool:
         try:
@@ -130,8 +137,3 @@ def _since(entries: list[dict[str, str]], oldest: datetime) -> list[dict[str, st
         if parse_rfc3339(entries[position]["in_force_from"]) <= oldest
     ]
     return entries[max(ended, default=0) :]
-
-
-def _until(entries: list[dict[str, str]], newest: datetime) -> list[dict[str, str]]:
-    """Those of `entries` that come into force at `newest` or before."""
-    return [entry for entry in entries if parse_rfc3339(entry["in_force_from"]) <= newest]
