@@ -64,6 +64,8 @@ CUSTOMERS: tuple[Column, ...] = (
 
 # A week, in round figures: what is longer is no duration.
 DURATION_MAX_MINUTES = 10_000
+# UTF-8. In the generator's memory every key is as wide as the longest.
+KEY_MAX_BYTES = 256
 
 TITLE_TYPES = ("movie", "series", "documentary")
 SUBSCRIPTION_TIERS = ("free_with_ads", "basic", "standard", "premium")

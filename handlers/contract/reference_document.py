@@ -11,38 +11,42 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import re
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any, NoReturn
 
-from handlers.contract.column import Column
 from handlers.contract.reference import (
     CUSTOMER_CATEGORIES,
     CUSTOMER_TRAITS,
     CUSTOMERS,
-    DURATION_MAX_MINUTES,
+    CUSTOMERS_TABLE,
     TITLE_CATEGORIES,
     TITLES,
+    TITLES_TABLE,
 )
+from handlers.contract.reference_content import check
 from handlers.runtime.clock import parse_rfc3339
+from handlers.runtime.errors import VALUE_MAX_CHARACTERS, escaped, shown
 
 POINTER_KEY = "cache/reference-data.json"
 DOCUMENT_PREFIX = "cache/reference/"
 SCHEMA_VERSION = 1
 TTL_MAX_MINUTES = 1440
 CLOCKS_DIFFER = timedelta(minutes=1)  # of two functions, at most
+# A version comes into force soon after it was read: what is said to much later is a mistake.
+IN_FORCE_WITHIN = timedelta(days=1)
 
 Table = dict[str, list[Any]]
 Categories = dict[str, Table]
 
-
-_MALFORMED = (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError)
-_NUMBERS: Mapping[str, frozenset[type]] = {
-    "int": frozenset({int}),
-    "double": frozenset({int, float}),
-}
+_MALFORMED = (
+    *(ValueError, TypeError, KeyError, IndexError, AttributeError),
+    *(OverflowError, RecursionError),
+)
+_VERSION = re.compile(r"[0-9a-f]{16}")
 
 
 class ReferenceCorruptError(ValueError):
@@ -75,23 +79,17 @@ class Pointer:
     def decode(cls, body: bytes) -> Pointer:
         """The pointer in `body`. Raises ReferenceCorruptError."""
         try:
-            values = json.loads(body)
-            pointer = cls(**values)
-            refreshed_at = parse_rfc3339(pointer.refreshed_at)
-            expires_at = parse_rfc3339(pointer.expires_at)
-            for entry in pointer.history:
-                parse_rfc3339(entry["in_force_from"])
-            versions = [entry["version"] for entry in pointer.history]
-            newest = versions[-1]
-            if not all(isinstance(one, str) for one in (pointer.checksum, *versions)):
-                raise TypeError("the checksum or a version is no text")
+            pointer = cls(**json.loads(body, parse_constant=_no_number))
+            pointer._check_forms()
         except _MALFORMED as error:
-            raise ReferenceCorruptError(f"the pointer is malformed ({error})") from error
-        if pointer.schema_version != SCHEMA_VERSION:
-            raise ReferenceCorruptError(f"the pointer's schema is {pointer.schema_version}")
+            raise _malformed("pointer", error) from None
+        if not _is_ours(pointer.schema_version):
+            raise ReferenceCorruptError(f"the pointer's schema is {shown(pointer.schema_version)}")
+        newest = pointer.history[-1]["version"]
         if newest != pointer.version or pointer.key != document_key(pointer.version):
             raise ReferenceCorruptError("the pointer contradicts itself")
-        if not timedelta(0) < expires_at - refreshed_at <= timedelta(minutes=TTL_MAX_MINUTES):
+        lives = parse_rfc3339(pointer.expires_at) - parse_rfc3339(pointer.refreshed_at)
+        if not timedelta(0) < lives <= timedelta(minutes=TTL_MAX_MINUTES):
             raise ReferenceCorruptError("the pointer's time to live is none that may be set")
         return pointer
 
@@ -103,6 +101,23 @@ class Pointer:
         """True once the time to live is over, and for what a clock that is wrong has written."""
         ahead = parse_rfc3339(self.refreshed_at) - now
         return now >= parse_rfc3339(self.expires_at) or ahead > CLOCKS_DIFFER
+
+    def _check_forms(self) -> None:
+        """Raise one of _MALFORMED unless every value is of its form and the history has a last."""
+        refreshed_at = _time(self.refreshed_at)
+        _time(self.expires_at)
+        for entry in self.history:
+            if _time(entry["in_force_from"]) - refreshed_at > IN_FORCE_WITHIN:
+                raise ValueError("a version comes into force long after it was read")
+        versions = [entry["version"] for entry in self.history]
+        versions[-1]  # an IndexError where there is none
+        if not all(map(_VERSION.fullmatch, [self.version, *versions])):
+            raise ValueError("a version is not of 16 hexadecimal digits")
+        if not isinstance(self.checksum, str):
+            raise TypeError("the checksum is no text")
+        if not isinstance(self.activity, str) or len(self.activity) > VALUE_MAX_CHARACTERS:
+            raise TypeError("the activity is no short text")
+        _check_counts(self.counts)
 
 
 @dataclass(frozen=True)
@@ -135,16 +150,17 @@ class Document:
             values = json.loads(gzip.decompress(body), parse_constant=_no_number)
             schema = values.pop("schema_version")
             document = cls(**values)
-            parse_rfc3339(document.created_at)
-            _check(document.titles, TITLE_CATEGORIES, TITLES)
-            _check(document.customers, CUSTOMER_CATEGORIES, CUSTOMERS, CUSTOMER_TRAITS)
+            _time(document.created_at)
+            check(document.titles, TITLE_CATEGORIES, TITLES)
+            check(document.customers, CUSTOMER_CATEGORIES, CUSTOMERS, CUSTOMER_TRAITS)
+            found = content_checksum(document.titles, document.customers)
         except (*_MALFORMED, EOFError, OSError, zlib.error) as error:
-            raise ReferenceCorruptError(f"the document is malformed ({error})") from error
-        if schema != SCHEMA_VERSION:
-            raise ReferenceCorruptError(f"the document's schema is {schema}")
+            raise _malformed("document", error) from None
+        if not _is_ours(schema):
+            raise ReferenceCorruptError(f"the document's schema is {shown(schema)}")
         if document.version != version:
-            raise ReferenceCorruptError(f"the document is of version {document.version}")
-        if content_checksum(document.titles, document.customers) != document.checksum:
+            raise ReferenceCorruptError(f"the document is of version {shown(document.version)}")
+        if found != document.checksum:
             raise ReferenceCorruptError("the document's content differs from its checksum")
         return document
 
@@ -184,45 +200,30 @@ def _no_number(name: str) -> NoReturn:
     raise ValueError(f"{name} is no number")
 
 
-def _check(
-    categories: Categories,
-    names: Sequence[str],
-    columns: Sequence[Column],
-    traits: Sequence[str] = (),
-) -> None:
-    """Raise ValueError, TypeError, KeyError or AttributeError unless the generator can pick here.
-
-    That takes every category, one row at least, the required columns, of their types, and `traits`.
-    """
-    key = columns[0].name
-    if set(categories) != set(names) or not any(categories[name][key] for name in names):
-        raise ValueError(f"the categories of {key} are incomplete or empty")
-    for name in names:
-        if len({len(values) for values in categories[name].values()}) != 1:
-            raise ValueError(f"the columns of {name} differ in length")
-        for trait in traits:
-            distinct = set(categories[name][trait])  # a TypeError where one has no hash
-            if not all(value is None or isinstance(value, str) for value in distinct):
-                raise TypeError(f"{trait} holds what is no text")
-        for column in columns:
-            if column.required:
-                _check_column(column, categories[name][column.name])
+def _malformed(what: str, error: Exception) -> ReferenceCorruptError:
+    """The error to raise instead of `error`, whose text may be as long as what was read."""
+    why = escaped(str(error), VALUE_MAX_CHARACTERS)
+    return ReferenceCorruptError(f"the {what} is malformed ({why})")
 
 
-def _check_column(column: Column, values: Sequence[Any]) -> None:
-    if column.type in _NUMBERS:
-        fits = set(map(type, values)) <= _NUMBERS[column.type]
-    elif column.type == "boolean":
-        fits = set(values) <= {True, False}
-    else:
-        "".join(values)  # the fastest way to refuse what is no text
-        fits = all(values)
-    if not fits:
-        raise TypeError(f"{column.name} holds what is no {column.type}")
-    if column.name == "duration_minutes" and values:
-        low, high = min(values), max(values)
-        if low < 1 or high > DURATION_MAX_MINUTES:
-            raise ValueError("a duration is out of range")
+def _is_ours(schema: object) -> bool:
+    return type(schema) is int and schema == SCHEMA_VERSION  # true and 1.0 equal 1
+
+
+def _time(text: str) -> datetime:
+    """The instant of a text that is short enough to be told. Raises ValueError or TypeError."""
+    if len(text) > VALUE_MAX_CHARACTERS:
+        raise ValueError("a time is too long")
+    return parse_rfc3339(text)
+
+
+def _check_counts(counts: Mapping[str, Mapping[str, int]]) -> None:
+    if not set(counts) <= {TITLES_TABLE, CUSTOMERS_TABLE}:
+        raise ValueError("there are counts of what is no table")
+    for of_table in counts.values():
+        for name, count in of_table.items():
+            if type(count) is not int or count < 0 or len(name) > VALUE_MAX_CHARACTERS:
+                raise TypeError("a count is no count")
 
 
 def _sizes(categories: Categories, names: tuple[str, ...], key: str) -> dict[str, int]:

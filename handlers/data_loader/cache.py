@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from handlers.contract.reference_document import (
+    CLOCKS_DIFFER,
     POINTER_KEY,
     Document,
     Pointer,
@@ -92,11 +93,13 @@ class Cache:
 
     def _history(self, version: str, now: datetime) -> list[dict[str, str]]:
         """The versions in force up to now and `version`, as far as their documents are whole; that
-        of `version` is, those that no tick needs are not looked at."""
+        of `version` is, those that no tick needs are not looked at. What is to come into force
+        later than `version`, a wrong clock has written."""
         before = self.pointer()
-        entries = _since(before.history, now - timedelta(days=HISTORY_DAYS)) if before else []
+        at = now + timedelta(seconds=IN_FORCE_AFTER_SECONDS)
+        known = self._until(at + CLOCKS_DIFFER, before.history) if before else []
+        entries = _since(known, now - timedelta(days=HISTORY_DAYS))
         if not entries or entries[-1]["version"] != version:
-            at = now + timedelta(seconds=IN_FORCE_AFTER_SECONDS)
             entries.append({"version": version, "in_force_from": rfc3339(at)})
         needed = _since(entries, now - timedelta(hours=NEEDED_HOURS))
         whole = [
@@ -109,6 +112,13 @@ class Cache:
         if len(whole) < len(entries):
             self.log.warning("versions are gone", entries=len(entries) - len(whole))
         return whole
+
+    def _until(self, newest: datetime, entries: list[dict[str, str]]) -> list[dict[str, str]]:
+        """Those of `entries` that come into force at `newest` or before; the others are logged."""
+        kept = [entry for entry in entries if parse_rfc3339(entry["in_force_from"]) <= newest]
+        if len(kept) < len(entries):
+            self.log.warning("versions of a wrong clock", entries=len(entries) - len(kept))
+        return kept
 
     def _is_whole(self, version: str) -> bool:
         try:

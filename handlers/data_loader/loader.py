@@ -107,7 +107,7 @@ class Loader:
         """Recent events by customer_id."""
         found = self.athena.columns(query, remaining_seconds, ("customer_id", "events"))
         try:
-            return dict(zip(found["customer_id"], map(int, found["events"]), strict=True))
+            return dict(zip(found["customer_id"], map(rows.count, found["events"]), strict=True))
         except ValueError as error:
             raise unusable(f"query {query}", "unreadable", "events as whole numbers") from error
 

@@ -8,20 +8,25 @@ KEY_MAX_BYTES, is left out and counted.
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import datetime
 
-from handlers.contract.reference import DURATION_MAX_MINUTES
+from handlers.contract.reference import DURATION_MAX_MINUTES, KEY_MAX_BYTES
 from handlers.contract.reference_document import Table
-from handlers.runtime.errors import Kind, PipelineError, escaped
+from handlers.runtime.errors import VALUE_MAX_CHARACTERS, Kind, PipelineError, escaped
 
 NAMED_KEYS = 5
-# UTF-8. In the generator's memory every key is as wide as the longest.
-KEY_MAX_BYTES = 256
 LEFT_OUT_FOR = f"a missing required value or a key of more than {KEY_MAX_BYTES} bytes"
 _UNUSABLE = object()
+
+# As Trino writes them in a result. What Python reads is more: 1_0, 20250811, other scripts' digits.
+_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_TIMESTAMP = re.compile(_DATE.pattern + r"[ T][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,12})?")
+_COUNT = re.compile(r"[0-9]{1,18}")
 
 
 @dataclass(frozen=True)
@@ -86,7 +91,8 @@ def _check_keys(shape: Shape, keys: Counter[str], null_keys: int) -> None:
         )
     repeated = sorted(key for key, count in keys.items() if count > 1)
     if repeated:
-        named = "" if shape.name_people else f": {escaped(', '.join(repeated[:NAMED_KEYS]), 200)}"
+        shown = (escaped(key, VALUE_MAX_CHARACTERS) for key in repeated[:NAMED_KEYS])
+        named = "" if shape.name_people else f": {', '.join(shown)}"
         problems.append(
             PipelineError(
                 "E_REF_DUPLICATE",
@@ -125,7 +131,16 @@ def _key(text: str) -> str:
     return _text(text)
 
 
+def count(text: str) -> int:
+    """The count of rows that `text` is. Raises ValueError."""
+    if _COUNT.fullmatch(text) is None:
+        raise ValueError("no count")
+    return int(text)
+
+
 def _number(text: str) -> float:
+    if _NUMBER.fullmatch(text) is None:
+        raise ValueError(text)
     value = float(text)
     if not math.isfinite(value):
         raise ValueError(text)
@@ -140,7 +155,10 @@ def _minutes(text: str) -> int:
 
 
 def _date(text: str) -> str:
-    return date.fromisoformat(text[:10]).isoformat()
+    """A date, or the day of a timestamp."""
+    if _DATE.fullmatch(text) is None and _TIMESTAMP.fullmatch(text.removesuffix(" UTC")) is None:
+        raise ValueError(text)
+    return datetime.fromisoformat(text.removesuffix(" UTC")).date().isoformat()
 
 
 def _boolean(text: str) -> bool:

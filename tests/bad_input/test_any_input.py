@@ -28,11 +28,12 @@ from handlers.contract.reference_document import (
 from handlers.data_loader import handler as data_loader
 from handlers.msk_producer import request as producer
 from handlers.runtime import payload
+from handlers.runtime.clock import parse_rfc3339
 from handlers.runtime.errors import PipelineError
 from handlers.telemetry_generator import request as generator
 from handlers.telemetry_generator.lines import lines
 from handlers.telemetry_generator.reference import Reference
-from handlers.telemetry_generator.run import InForce, Run, events
+from handlers.telemetry_generator.run import InForce, Run, events, used_from
 from tests.bad_input.surfaces.generator import nested
 from tests.bad_input.surfaces.records import ITSELF
 from tests.handlers.contract.test_identity_and_ledger import RECORD
@@ -59,9 +60,13 @@ TEXTS = (
         "'",
     ),
     *("2025-08-11T10:00:00Z", "2025-08-11", "[]", "{}", "[[", '["a"]', "a" * 300, "%s", "../x"),
+    *("9999-12-31T23:59:59Z", "9999-12-31T23:59:59.999999Z", "0001-01-01T00:00:00Z"),
     *("rate(5 minutes)", "cron(0 * * * ? *)", "arn:aws:kafka:x", "eu-central-1", "H4sIAAAAAAAA"),
 )
-NUMBERS = (0, -1, 1, 2**31, 2**63, 2**70, 0.5, 1e308, float("nan"), float("inf"), True, False, None)
+NUMBERS = (
+    *(0, -1, 1, 2**31, 2**63, 2**70, 10**400, 0.5, 1e308, float("nan"), float("inf")),
+    *(True, False, None),
+)
 DOCUMENT = small_document(titles=6, customers=9)
 POINTER = Pointer(
     version=DOCUMENT.version,
@@ -204,15 +209,15 @@ def pick_from_document(draw: random.Random) -> None:
     del values["schema_version"]
     for _ in range(2):
         columns = draw.choice([*values["titles"].values(), *values["customers"].values()])
-        column = columns[draw.choice(sorted(columns))]
-        column[draw.randrange(len(column))] = value(draw, depth=2)
+        name = draw.choice(sorted(columns))
+        if draw.random() < 0.1 or not isinstance(columns[name], list):
+            columns[name] = draw.choice(("abc", {"a": 1, "b": 2, "c": 3}, value(draw, depth=1)))
+        else:
+            columns[name][draw.randrange(len(columns[name]))] = value(draw, depth=2)
     checksum = content_checksum(values["titles"], values["customers"])
-    made = Document(**{**values, "checksum": checksum, "version": checksum[:16]})
-    try:
-        body = made.encode()
-    except UnicodeEncodeError as error:  # no writer can have written it
-        raise ReferenceCorruptError("half a character") from error
-    reference = Reference.of(Document.decode(body, made.version))
+    made = {**values, "checksum": checksum, "version": checksum[:16], "schema_version": 1}
+    body = gzip.compress(json.dumps(made).replace("Infinity", "1e400").encode())
+    reference = Reference.of(Document.decode(body, checksum[:16]))
     run = Run("0" * 16, NOW - timedelta(hours=1), NOW, batch_size=30, seed=1)
     made_columns = events(run, [InForce(reference, NOW - timedelta(days=1))])
     sent = [text.encode() for text in lines(made_columns, run.run_id, 0, len(made_columns))]
@@ -222,9 +227,20 @@ def pick_from_document(draw: random.Random) -> None:
 def read_pointer(draw: random.Random) -> None:
     body = POINTER.encode()
     if draw.random() < 0.5:
-        Pointer.decode(harmed(draw, body))
+        body = harmed(draw, body)
     else:
-        Pointer.decode(json.dumps(changed(draw, json.loads(body))).encode())
+        values = json.loads(body)
+        if draw.random() < 0.5:
+            values["history"][0] = changed(draw, values["history"][0])
+        else:
+            values = changed(draw, values)
+        body = json.dumps(values).encode()
+    pointer = Pointer.decode(body)
+    pointer.is_stale(NOW)
+    json.dumps([pointer.counts, pointer.age_seconds(NOW)], allow_nan=False)
+    for entry in pointer.history:
+        reference_document.document_key(entry["version"]).encode()
+        used_from(parse_rfc3339(entry["in_force_from"]))
 
 
 def read_record(draw: random.Random) -> None:

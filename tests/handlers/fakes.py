@@ -10,6 +10,8 @@ from typing import Any
 
 import sqlglot
 
+KEY_MAX_BYTES = 1024
+
 
 class ServiceError(Exception):
     """What botocore raises: an answer with a code and an HTTP status."""
@@ -63,6 +65,8 @@ class FakeS3:
         return page
 
     def _check(self, key: str) -> None:
+        if len(key.encode()) > KEY_MAX_BYTES:
+            raise ServiceError("KeyTooLongError", 400)
         if self.denied and key.startswith(self.denied):
             raise ServiceError("AccessDenied", 403)
 

@@ -7,31 +7,36 @@ and for the data loader, which must read the tables again.
 from __future__ import annotations
 
 import gzip
-import hashlib
-import json
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
-from handlers.contract.reference_document import (
-    POINTER_KEY,
-    Document,
-    Pointer,
-    content_checksum,
-    document_key,
-)
-from handlers.runtime.clock import parse_rfc3339, rfc3339
+from handlers.contract.reference_document import POINTER_KEY
+from handlers.runtime.errors import VALUE_MAX_CHARACTERS
 from handlers.runtime.logs import Log
 from handlers.runtime.reply import answer
 from tests.bad_input.case import RAISED, Case, Outcome, Surface, of_reply
+from tests.bad_input.surfaces.spoilt_cache import (
+    Spoil,
+    ahead,
+    bytes_of,
+    column,
+    cut,
+    each,
+    earlier,
+    emptied,
+    in_force,
+    json_of,
+    named,
+    pointer,
+    pointing,
+    values_of,
+)
 from tests.handlers.data_loader.stage import Stage as LoaderStage
-from tests.handlers.fakes import FakeS3
 from tests.handlers.references import small_document
-from tests.handlers.telemetry_generator.stage import NOW, TICK
+from tests.handlers.telemetry_generator.stage import TICK
 from tests.handlers.telemetry_generator.stage import Stage as GeneratorStage
 
-Spoil = Callable[[FakeS3], object]
+LONG = "x" * 100_000
 UNAVAILABLE, UNUSABLE = ("E_REF_UNAVAILABLE", POINTER_KEY), "E_REF_CACHE"
 
 
@@ -48,7 +53,14 @@ def run(spoil: Spoil) -> Outcome:
     if stage.sent() or stage.ledger():
         return Outcome("events", (), "sent", "events were made of a spoilt cache\n")
     fields = tuple(POINTER_KEY if one == POINTER_KEY else "document" for one in outcome.where)
-    return replace(outcome, where=fields, log=outcome.log + stage.log.getvalue())
+    log = outcome.log + stage.log.getvalue()
+    if told_whole(outcome.said + log):
+        return Outcome("a long value", (), "told", log[:300])
+    return replace(outcome, where=fields, log=log)
+
+
+def told_whole(text: str) -> bool:
+    return LONG[: VALUE_MAX_CHARACTERS + 1] in text
 
 
 def healed(spoil: Spoil) -> str:
@@ -61,114 +73,9 @@ def healed(spoil: Spoil) -> str:
         sources = [stage.call()["source"] for _ in range(2)]
     except Exception as error:  # noqa: BLE001 - to be told as what came of the case
         return f"{type(error).__name__}: {error}\n"
+    if told_whole(stage.log.getvalue()):
+        return "a long value was logged\n"
     return "" if sources == ["athena", "cache"] else f"the sources were {sources}\n"
-
-
-def pointer(body: bytes) -> Spoil:
-    """Another object where the pointer lies."""
-    return lambda s3: s3.objects.update({POINTER_KEY: body})
-
-
-def pointing(**changes: Any) -> Spoil:
-    """The pointer with other values."""
-
-    def spoil(s3: FakeS3) -> None:
-        values = json.loads(s3.objects[POINTER_KEY])
-        s3.objects[POINTER_KEY] = json.dumps({**values, **changes}).encode()
-
-    return spoil
-
-
-def earlier(**before: object) -> Spoil:
-    """The pointer with a version before its own."""
-
-    def spoil(s3: FakeS3) -> None:
-        history = json.loads(s3.objects[POINTER_KEY])["history"]
-        entry = {"in_force_from": "2025-08-11T01:00:00Z", **before}
-        pointing(history=[entry, *history])(s3)
-
-    return spoil
-
-
-def hours_ahead(s3: FakeS3) -> None:
-    """The pointer as a function writes it whose clock is wrong."""
-    values = json.loads(s3.objects[POINTER_KEY])
-    for name in ("refreshed_at", "expires_at"):
-        values[name] = rfc3339(parse_rfc3339(values[name]) + timedelta(hours=9))
-    s3.objects[POINTER_KEY] = json.dumps(values).encode()
-
-
-def cut(s3: FakeS3) -> None:
-    """The pointer as a writer leaves it that died half-way."""
-    s3.objects[POINTER_KEY] = s3.objects[POINTER_KEY][: len(s3.objects[POINTER_KEY]) // 2]
-
-
-def bytes_of(change: Callable[[bytes], bytes], checked: bool = True) -> Spoil:
-    """The document with other bytes; unless `checked` the pointer's checksum is theirs."""
-
-    def spoil(s3: FakeS3) -> None:
-        whole = Pointer.decode(s3.objects[POINTER_KEY])
-        s3.objects[whole.key] = change(s3.objects[whole.key])
-        if not checked:
-            digest = hashlib.sha256(s3.objects[whole.key]).hexdigest()
-            s3.objects[POINTER_KEY] = replace(whole, checksum=digest).encode()
-
-    return spoil
-
-
-def values_of(change: Callable[[dict[str, Any]], object]) -> Spoil:
-    """The document with other values, under checksums that agree with them."""
-
-    def spoil(s3: FakeS3) -> None:
-        before = Pointer.decode(s3.objects[POINTER_KEY])
-        values = json.loads(gzip.decompress(s3.objects[before.key]))
-        change(values)
-        del values["schema_version"]
-        checksum = content_checksum(values["titles"], values["customers"])
-        version = checksum[:16]
-        forged = Document(**{**values, "checksum": checksum, "version": version})
-        body = forged.encode()
-        key = document_key(version)
-        s3.objects[key] = body
-        history = [{"version": version, "in_force_from": rfc3339(NOW - timedelta(hours=1))}]
-        s3.objects[POINTER_KEY] = replace(
-            before, version=version, key=key, checksum=hashlib.sha256(body).hexdigest(),
-            history=history,
-        ).encode()  # fmt: skip
-
-    return spoil
-
-
-def each(table: str, change: Callable[[dict[str, Any]], object]) -> Spoil:
-    """Every category of a table changed."""
-
-    def change_all(values: dict[str, Any]) -> None:
-        for category in values[table].values():
-            change(category)
-
-    return values_of(change_all)
-
-
-def column(table: str, name: str, value: object) -> Spoil:
-    """The first value of a column replaced in every category that has one."""
-
-    def put(category: dict[str, Any]) -> None:
-        category[name][:1] = [value]
-
-    return each(table, put)
-
-
-def emptied(category: dict[str, Any]) -> None:
-    for name in category:
-        category[name] = []
-
-
-def json_of(change: Callable[[Any], object]) -> Spoil:
-    """The document's JSON replaced, with the pointer's checksum right."""
-    return bytes_of(
-        lambda body: gzip.compress(json.dumps(change(json.loads(gzip.decompress(body)))).encode()),
-        checked=False,
-    )
 
 
 DEEP = b"[" * 50_000
@@ -180,6 +87,7 @@ CASES = (
     Case(lambda s3: s3.objects.pop(POINTER_KEY), *UNAVAILABLE, given="there is no pointer"),
     Case(cut, *UNAVAILABLE, given="a half-written pointer"),
     Case(pointing(more=1), *UNAVAILABLE, given="the pointer has a field too many"),
+    Case(pointing(**{LONG: 1}), *UNAVAILABLE, given="the pointer has a field of 100,000 letters"),
     *(
         Case(pointing(**{name: value}), *UNAVAILABLE, given=f"the pointer's {name} is {value!r}")
         for name, value in (
@@ -192,13 +100,33 @@ CASES = (
             ("expires_at", "2025-08-11T03:00:03Z"), ("expires_at", "9999-12-31T23:59:59-05:00"),
             ("expires_at", "2199-01-01T00:00:00Z"), ("refreshed_at", "2001-01-01T00:00:00Z"),
             ("refreshed_at", "0001-01-01T00:00:00+05:00"), ("refreshed_at", "2099-01-01T00:00:00Z"),
+            ("refreshed_at", LONG), ("refreshed_at", f"2025-08-11T03:00:00.{10**99}Z"),
+            ("expires_at", LONG), ("schema_version", True), ("schema_version", 1.0),
+            ("schema_version", LONG), ("activity", None), ("activity", LONG), ("counts", 7),
+            ("counts", {"titles": 7}), ("counts", {LONG: {}}),
+            ("counts", {"titles": float("nan")}), ("counts", {"titles": {"popular": float("nan")}}),
+            ("counts", {"titles": {"popular": True}}), ("counts", {"titles": {LONG: 1}}),
         )
     ),
     *(
-        Case(earlier(**before), *UNAVAILABLE, given=f"an earlier version is {before!r}")
-        for before in ({}, {"version": ["x"]}, {"version": None}, {"version": 7})
+        Case(named(version), *UNAVAILABLE, given=f"the version, key and all, is {version!r}")
+        for version in ("x" * 1_100, "\ud800", "../x", "0123456789ABCDEF", "0123456789abcde")
     ),
-    Case(hours_ahead, *UNAVAILABLE, given="a pointer of a clock that is hours ahead"),
+    *(
+        Case(in_force(at), *UNAVAILABLE, given=f"the pointer's version comes into force at {at}")
+        for at in ("9999-12-31T23:59:59Z", "2025-08-13T03:00:00Z", f"2025-08-11T03:00:00.{10**99}Z")
+    ),
+    *(
+        Case(earlier(**before), *UNAVAILABLE, given=f"an earlier version is {before!r}")
+        for before in (
+            {}, {"version": ["x"]}, {"version": None}, {"version": 7}, {"version": "x" * 1_100},
+            {"version": "\ud800"}, {"version": ""}, {"version": "0123456789ABCDEF"},
+        )
+    ),
+    *(
+        Case(ahead(hours), *UNAVAILABLE, given=f"a pointer of a clock that is {hours} hours ahead")
+        for hours in (9, 100_000)
+    ),
     Case(pointing(checksum="0" * 64), UNUSABLE, "document", given="a wrong checksum"),
     Case(bytes_of(lambda body: b""), UNUSABLE, "document", given="an empty document"),
     Case(bytes_of(lambda body: body[:-9]), UNUSABLE, "document", given="a document cut short"),
@@ -219,10 +147,14 @@ CASES = (
              given=f"the document is {new!r}")
         for new in ({}, [], None, 7, "x")
     ),
-    Case(json_of(lambda values: {**values, "schema_version": 2}), UNUSABLE, "document",
-         given="a document of another schema"),
-    Case(json_of(lambda values: {**values, "version": "other"}), UNUSABLE, "document",
-         given="a document that says another version"),
+    *(
+        Case(json_of(lambda values, new=new: {**values, **new}), UNUSABLE, "document",
+             given=f"a document that says {new!r}")
+        for new in (
+            {"schema_version": 2}, {"schema_version": True}, {"schema_version": LONG},
+            {"version": "other"}, {"version": LONG}, {"created_at": LONG}, {LONG: 1},
+        )
+    ),
     Case(json_of(lambda values: {**values, "titles": {}}), UNUSABLE, "document",
          given="a document whose content is not that of its checksum"),
     *(
@@ -243,6 +175,12 @@ CASES = (
          given="customers without a column of time zones, all checksums right"),
     Case(each("customers", lambda one: one["country"].append("DE")), UNUSABLE, "document",
          given="columns of different lengths, all checksums right"),
+    Case(each("titles", lambda one: one.update(title_id="a" * len(one["title_id"]))), UNUSABLE,
+         "document", given="a text as the column of titles' ids, all checksums right"),
+    Case(each("titles", lambda one: one.update(genre=dict.fromkeys(one["title_id"]))), UNUSABLE,
+         "document", given="an object as the column of genres, all checksums right"),
+    Case(each("customers", lambda one: one.update(city="a" * len(one["city"]))), UNUSABLE,
+         "document", given="a text as the column of cities, all checksums right"),
     *(
         Case(column("titles", name, value), UNUSABLE, "document",
              given=f"a title's {name} is {value!r}, all checksums right")
@@ -250,7 +188,9 @@ CASES = (
             ("duration_minutes", None), ("duration_minutes", "90"), ("duration_minutes", 0),
             ("duration_minutes", -5), ("duration_minutes", 2**70),
             ("popularity_score", float("nan")), ("popularity_score", float("inf")),
-            ("popularity_score", None), ("title_id", None), ("title_id", 7), ("title_id", ""),
+            ("popularity_score", None), ("popularity_score", "1e400"),
+            ("popularity_score", 10**400), ("title_id", None), ("title_id", 7), ("title_id", ""),
+            ("title_id", "\ud800"), ("title_id", "x" * 257), ("genre", "\ud800"),
         )
     ),
     *(
@@ -258,7 +198,9 @@ CASES = (
              given=f"a customer's {name} is {value!r}, all checksums right")
         for name, value in (
             ("customer_id", None), ("customer_id", 7), ("country", None), ("timezone", []),
-            ("age_group", {"from": 18}), ("state", 7), ("city", True),
+            ("age_group", {"from": 18}), ("state", 7), ("city", True), ("customer_id", "\ud800"),
+            ("customer_id", "x" * 257), ("country", "\ud800"), ("state", "\ud800"),
+            ("timezone", "\udfff"), ("is_active", 1), ("is_active", 0.0),
         )
     ),
 )  # fmt: skip

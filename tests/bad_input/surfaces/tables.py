@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from handlers.contract.reference_document import POINTER_KEY
-from handlers.runtime.errors import Kind
+from handlers.runtime.errors import VALUE_MAX_CHARACTERS, Kind
 from handlers.runtime.logs import Log
 from handlers.runtime.reply import answer
 from tests.bad_input.case import RAISED, TAKEN, Case, Outcome, Surface, of_reply
@@ -44,6 +44,8 @@ def run(spoil: Spoil) -> Outcome:
     )
     if outcome.code != TAKEN and stage.s3.objects[POINTER_KEY] != before:
         return Outcome("the old cache", (), "is gone")
+    if "T" * (VALUE_MAX_CHARACTERS + 1) in outcome.said:
+        return Outcome("a long key", (), "told")
     return Outcome(
         outcome.code,
         tuple(
@@ -127,8 +129,14 @@ CASES = (
             ("titles", "duration_minutes", "1e300"), ("titles", "duration_minutes", "90.5"),
             ("titles", "popularity_score", "NaN"), ("titles", "popularity_score", "high"),
             ("titles", "popularity_score", "Infinity"), ("titles", "title_name", " "),
+            ("titles", "duration_minutes", "9_0"), ("titles", "duration_minutes", "९०"),
+            ("titles", "duration_minutes", " 90"), ("titles", "popularity_score", "1_0"),
+            ("titles", "popularity_score", "९"),
             ("titles", "genre", None), ("customers", "subscription_start_date", "soon"),
             ("customers", "subscription_start_date", "11.08.2025"),
+            ("customers", "subscription_start_date", "2025-08-11junk"),
+            ("customers", "subscription_start_date", "2025-08-11 25:00:00"),
+            ("customers", "subscription_start_date", "20250811"),
             ("customers", "subscription_tier", None), ("customers", "country", ""),
             ("customers", "is_active", "maybe"), ("customers", "is_active", 1),
             ("customers", "is_active", "false"),
@@ -165,9 +173,12 @@ CASES = (
          given="a result that ends after a value"),
     Case(results(lambda body: body[:-3]), "E_QUERY_RESULT", "result",
          given="a result that ends within a value"),
-    Case(lambda stage: stage.tables["video_telemetry_json"].append(
-             {"customer_id": "C1", "events": "many"}),
-         "E_QUERY_RESULT", "result", given="a customer with so many events as is no number"),
+    *(
+        Case(lambda stage, count=count: stage.tables["video_telemetry_json"].append(
+                 {"customer_id": "C1", "events": count}),
+             "E_QUERY_RESULT", "result", given=f"a customer with {count!r} events")
+        for count in ("many", "1_0", "९", "-1", " 1", 10**400)
+    ),
     Case(results(lambda body: body.replace(b'"genre"', b'"style"')), "E_QUERY_RESULT", "result",
          given="a result that lacks a column"),
     Case(athena(states=["FAILED"]), "E_QUERY_FAILED", given="a query that fails"),

@@ -75,6 +75,20 @@ def test_history_forgets_what_no_session_can_use() -> None:
     assert [entry["version"] for entry in stage.pointer().history] == versions[1:]
 
 
+def test_history_forgets_what_a_wrong_clock_wrote() -> None:
+    stage = Stage()
+    stage.now += timedelta(days=365)
+    stage.call()
+    stage.now -= timedelta(days=365)
+    version = stage.call()["version"]
+    history = [{"version": version, "in_force_from": "2025-08-11T10:01:00.000Z"}]
+    assert stage.pointer().history == history
+    assert '"versions of a wrong clock","entries":1' in stage.log.getvalue()
+    stage.now -= timedelta(minutes=1)  # as far as clocks may differ
+    stage.call(force_refresh=True)
+    assert stage.pointer().history == history
+
+
 def test_history_names_only_versions_whose_documents_are_whole() -> None:
     stage = Stage()
     one = stage.call()["version"]

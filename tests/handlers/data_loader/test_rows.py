@@ -37,6 +37,25 @@ def test_values_have_their_types_and_absent_columns_are_none() -> None:
     assert table["is_active"] == [True] and table["state"] == [None]
 
 
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [("5", 5.0), ("5.50", 5.5), ("+5", 5.0), ("-0.5", -0.5), ("1.0E-5", 1e-5), ("1e2", 100.0),
+     (".5", 0.5), ("5.", 5.0)],
+)  # fmt: skip
+def test_numbers_are_read_as_they_are_written(text: str, number: float) -> None:
+    table, _ = read(rows.TITLES, [{**TITLE, "popularity_score": text}])
+    assert table["popularity_score"] == [number]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["2024-02-29", "2024-02-29 23:59:59.999", "2024-02-29T00:00:00", "2024-02-29 10:00:00.000 UTC"],
+)
+def test_the_day_of_a_date_or_a_timestamp_is_read(text: str) -> None:
+    table, _ = read(rows.CUSTOMERS, [{**CUSTOMER, "subscription_start_date": text}])
+    assert table["subscription_start_date"] == ["2024-02-29"]
+
+
 def test_rows_are_sorted_by_key() -> None:
     table, _ = read(rows.TITLES, [{**TITLE, "title_id": name} for name in "cab"])
     assert table["title_id"] == ["a", "b", "c"]
@@ -97,6 +116,8 @@ def test_nan_in_an_optional_column_is_null(column: str, value: str) -> None:
         ([TITLE, TITLE], "E_REF_DUPLICATE", "1 keys: T1"),
         ([{**TITLE, "title_id": f"T{n % 9}"} for n in range(18)], "E_REF_DUPLICATE",
          "9 keys: T0, T1, T2, T3, T4;"),
+        ([{**TITLE, "title_id": key * 99} for key in "ABAB"], "E_REF_DUPLICATE",
+         f"2 keys: {'A' * 77}..., {'B' * 77}...;"),
     ],
 )  # fmt: skip
 def test_tables_that_cannot_be_used_are_refused(given: Any, code: str, says: str) -> None:
