@@ -100,12 +100,7 @@ def _text(ms: int) -> str:
 
 def used_from(since: datetime) -> datetime:
     """From when on sessions that start use a version in force `since` then: a slot has one."""
-    return since + timedelta(milliseconds=_used_from_ms(since) - _ms(since))
-
-
-def _used_from_ms(since: datetime) -> int:
-    """As `used_from`, in ms since 1970, which have no last year."""
-    return -(-_ms(since) // volumes.SLOT_MS) * volumes.SLOT_MS
+    return since + timedelta(milliseconds=-_ms(since) % volumes.SLOT_MS)
 
 
 def _spans(run: Run, references: Sequence[InForce]) -> list[tuple[Reference, int, int]]:
@@ -113,7 +108,7 @@ def _spans(run: Run, references: Sequence[InForce]) -> list[tuple[Reference, int
     start_ms, end_ms = _ms(run.start), _ms(run.end)
     first_ms = sessions.look_back_ms(start_ms) if run.batch_size is None else start_ms
     # The oldest version known also stands for the time before it.
-    begins = [first_ms, *(_used_from_ms(version.since) for version in references[1:]), end_ms]
+    begins = [first_ms, *(_ms(used_from(version.since)) for version in references[1:]), end_ms]
     spans = [
         (version.reference, max(begin, first_ms), min(end, end_ms))
         for version, begin, end in zip(references, begins, begins[1:], strict=False)

@@ -149,8 +149,6 @@ def test_a_session_of_an_exact_run_uses_the_version_in_force_at_its_start(
     assert made(*history) == changed
     # another attempt that sees a version published meanwhile makes the same
     assert made(InForce(reference, LONG_AGO), InForce(other, NIGHT + TICK)) == old
-    never = InForce(other, datetime.max.replace(tzinfo=UTC))
-    assert made(InForce(reference, LONG_AGO), never) == old
     in_force = InForce(other, NIGHT)
     assert made(InForce(reference, LONG_AGO), in_force) == made(InForce(other, LONG_AGO)) != old
     assert made(InForce(reference, NIGHT + TICK)) == old  # the oldest known is for all before
