@@ -128,7 +128,8 @@ def escaped(text: str, max_characters: int) -> str:
 
 def passed_on(text: object, max_characters: int) -> str:
     """What another program says, as an error of ours may repeat it: on one line, printable, cut."""
-    line = " ".join("".join(one if one.isprintable() else " " for one in text_of(text)).split())
+    begin = text_of(text)[: 2 * max_characters]
+    line = " ".join("".join(one if one.isprintable() else " " for one in begin).split())
     return line if len(line) <= max_characters else line[: max_characters - 3] + "..."
 
 
