@@ -72,8 +72,11 @@ def of_events(
 ) -> Scope:
     """Events of [`event_from`, `event_until`), whenever they arrived from an hour before that on:
     replays and repairs come late. `now` is until when arrivals are asked for, an hour more for what
-    is on its way.
+    is on its way. Raises AnalysisError (E_RANGE).
     """
+    whole_range(event_from, event_until, "event range")
+    if now.tzinfo is None:
+        whole_range(event_from, now, "arrival range")
     return Scope(
         event_from=event_from,
         event_until=event_until,

@@ -18,6 +18,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any, NoReturn
 
+from handlers.contract.limits import LAST_YEAR
 from handlers.contract.reference import (
     CUSTOMER_CATEGORIES,
     CUSTOMER_TRAITS,
@@ -36,8 +37,6 @@ DOCUMENT_PREFIX = "cache/reference/"
 SCHEMA_VERSION = 1
 TTL_MAX_MINUTES = 1440
 CLOCKS_DIFFER = timedelta(minutes=1)  # of two functions, at most
-# A version comes into force soon after it was read: what is said to much later is a mistake.
-IN_FORCE_WITHIN = timedelta(days=1)
 
 Table = dict[str, list[Any]]
 Categories = dict[str, Table]
@@ -104,11 +103,10 @@ class Pointer:
 
     def _check_forms(self) -> None:
         """Raise one of _MALFORMED unless every value is of its form and the history has a last."""
-        refreshed_at = _time(self.refreshed_at)
-        _time(self.expires_at)
-        for entry in self.history:
-            if _time(entry["in_force_from"]) - refreshed_at > IN_FORCE_WITHIN:
-                raise ValueError("a version comes into force long after it was read")
+        for time in (self.refreshed_at, self.expires_at):
+            _time(time)
+        if any(_time(entry["in_force_from"]).year > LAST_YEAR for entry in self.history):
+            raise ValueError(f"a version comes into force after {LAST_YEAR}")
         versions = [entry["version"] for entry in self.history]
         versions[-1]  # an IndexError where there is none
         if not all(map(_VERSION.fullmatch, [self.version, *versions])):

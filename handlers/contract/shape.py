@@ -100,8 +100,13 @@ def _declared(of: Any) -> tuple[Mapping[str, object], Collection[str]]:
     return get_type_hints(of), optional
 
 
+@cache
+def _parts(type_: Any) -> tuple[object, tuple[Any, ...]]:
+    return get_origin(type_), get_args(type_)
+
+
 def _fits(value: object, type_: object) -> bool:
-    kind, parts = get_origin(type_), get_args(type_)
+    kind, parts = _parts(type_)
     if kind in (Union, UnionType):
         return any(_fits(value, part) for part in parts)
     if kind is list:
@@ -116,7 +121,7 @@ def _fits(value: object, type_: object) -> bool:
 
 
 def _named(type_: object) -> str:
-    kind, parts = get_origin(type_), get_args(type_)
+    kind, parts = _parts(type_)
     if kind in (Union, UnionType):
         return " or ".join(map(_named, parts))
     if kind is list:

@@ -100,7 +100,9 @@ class Cache:
         known = self._until(at + CLOCKS_DIFFER, before.history) if before else []
         entries = _since(known, now - timedelta(days=HISTORY_DAYS))
         if not entries or entries[-1]["version"] != version:
-            entries.append({"version": version, "in_force_from": rfc3339(at)})
+            # Never before the one that it follows, which another clock may have written.
+            last = parse_rfc3339(entries[-1]["in_force_from"]) if entries else at
+            entries.append({"version": version, "in_force_from": rfc3339(max(at, last))})
         needed = _since(entries, now - timedelta(hours=NEEDED_HOURS))
         whole = [
             entry

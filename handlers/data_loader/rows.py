@@ -12,7 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date
 
 from handlers.contract.reference import DURATION_MAX_MINUTES, KEY_MAX_BYTES
 from handlers.contract.reference_document import Table
@@ -22,10 +22,13 @@ NAMED_KEYS = 5
 LEFT_OUT_FOR = f"a missing required value or a key of more than {KEY_MAX_BYTES} bytes"
 _UNUSABLE = object()
 
-# As Trino writes them in a result. What Python reads is more: 1_0, 20250811, other scripts' digits.
+# What Python reads is more: 1_0, 20250811, digits of other scripts.
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
-_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_TIMESTAMP = re.compile(_DATE.pattern + r"[ T][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,12})?")
+_DATE = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+    r"([ T]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]{1,12})?)?"
+    r"( ?(Z|UTC|[+-][0-9]{2}:?[0-9]{2}|[A-Za-z_]+(/[A-Za-z0-9_+-]+)+))?)?"
+)
 _COUNT = re.compile(r"[0-9]{1,18}")
 
 
@@ -139,7 +142,7 @@ def count(text: str) -> int:
 
 
 def _number(text: str) -> float:
-    if _NUMBER.fullmatch(text) is None:
+    if _NUMBER.fullmatch(text.strip()) is None:
         raise ValueError(text)
     value = float(text)
     if not math.isfinite(value):
@@ -155,10 +158,10 @@ def _minutes(text: str) -> int:
 
 
 def _date(text: str) -> str:
-    """A date, or the day of a timestamp."""
-    if _DATE.fullmatch(text) is None and _TIMESTAMP.fullmatch(text.removesuffix(" UTC")) is None:
+    """A date, or the day of a timestamp as its own zone has it."""
+    if _DATE.fullmatch(text) is None:
         raise ValueError(text)
-    return datetime.fromisoformat(text.removesuffix(" UTC")).date().isoformat()
+    return date.fromisoformat(text[:10]).isoformat()
 
 
 def _boolean(text: str) -> bool:

@@ -66,7 +66,8 @@ def checked(given: Mapping[str, object]) -> dict[str, Any]:
     Raises PipelineError (E_CFG_CLIENT) that lists every unknown, missing or unfit setting.
     """
     if not isinstance(given, Mapping):
-        raise _problem("settings", f"a {type(given).__name__}", "settings by their names")
+        kind = type(given).__name__
+        raise _problem("settings", f"a {kind}", "settings by their names", fix="give a mapping")
     problems = [_unknown(text_of(name)) for name in given if name not in RULES]
     for name, (fits, form) in RULES.items():
         if name not in given:
@@ -93,15 +94,18 @@ def checked(given: Mapping[str, object]) -> dict[str, Any]:
 def _unknown(name: str) -> PipelineError:
     nearest = difflib.get_close_matches(name, RULES, 1)
     shown = escaped(name, VALUE_MAX_CHARACTERS)
-    return _problem(shown, "unknown", nearest[0] if nearest else ", ".join(RULES))
+    fix = "correct the name" if nearest else "leave it out"
+    return _problem(shown, "unknown", nearest[0] if nearest else ", ".join(RULES), fix=fix)
 
 
-def _problem(name: str, problem: str, expected: str, value: object = ...) -> PipelineError:
+def _problem(
+    name: str, problem: str, expected: str, value: object = ..., fix: str | None = None
+) -> PipelineError:
     return PipelineError(
         "E_CFG_CLIENT",
         problem,
         field=name,
         value=value,
         expected=expected,
-        fix=f"see {name} in handlers/msk_producer/client_settings.py",
+        fix=fix or f"set {name} as handlers/msk_producer/client_settings.py does",
     )

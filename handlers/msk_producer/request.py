@@ -72,7 +72,7 @@ def _lines(given: object) -> str:
 
 def _only_true(given: object) -> bool:
     if given is not True:
-        raise UnfitError("E_EVENT_TYPE", "not true", "true, or leave the field out")
+        raise UnfitError("E_EVENT_TYPE", "not true", "true", fix="send true, or another request")
     return True
 
 

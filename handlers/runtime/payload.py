@@ -13,13 +13,14 @@ NAME_MAX_CHARACTERS = 40
 
 
 class UnfitError(ValueError):
-    """A value that a field refuses."""
+    """A value that a field refuses; `fix` where sending it like the field's example is none."""
 
-    def __init__(self, code: str, problem: str, expected: str) -> None:
+    def __init__(self, code: str, problem: str, expected: str, fix: str | None = None) -> None:
         super().__init__(problem)
         self.code = code
         self.problem = problem
         self.expected = expected
+        self.fix = fix
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ def parse(payload: object, fields: Sequence[Field], max_bytes: int) -> dict[str,
             f"a {type(payload).__name__}",
             field="payload",
             expected="a JSON object",
-            fix="send {" + ", ".join(field.example for field in fields) + "}, or some of it",
+            fix="send an object with some of " + ", ".join(field.name for field in fields),
         )
     known = {field.name: field for field in fields}
     size = _size(payload, {name for name, field in known.items() if field.holds_events})
@@ -79,7 +80,7 @@ def parse(payload: object, fields: Sequence[Field], max_bytes: int) -> dict[str,
                     field=name,
                     value=... if known[name].holds_events else given,
                     expected=unfit.expected,
-                    fix=f"send {known[name].example}, or leave {name} out",
+                    fix=unfit.fix or f"send it like {known[name].example}",
                 )
             )
     if problems:

@@ -7,10 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from handlers.runtime.errors import CODE, Kind, PipelineError, passed_on
+from handlers.runtime.errors import CODE, Kind, PipelineError, passed_on, text_of
 
 REASON_MAX_CHARACTERS = 500
-FIX = "; fix: "  # in the words of an error of ours
 ONE_VERSION = "deploy both functions from one version"
 
 
@@ -77,14 +76,19 @@ class Function:
         return reply
 
 
-def told(error: Mapping[str, object], unsaid: str) -> tuple[str, str]:
-    """Code and words of a function's error, as an error of ours may have them.
+def told(error: Mapping[str, object], unsaid: str, fix: str) -> tuple[str, str, str]:
+    """Code, words and fix of a function's error, as an error of ours may have them.
 
-    E_CALL_REPLY where the code is none; `unsaid` where there are no words.
+    E_CALL_REPLY where the code is none; `unsaid` and `fix` where it has no words and no fix.
     """
-    code, words = error.get("code"), error.get("message", unsaid)
+    code, message = error.get("code"), error.get("message") or unsaid
     is_code = isinstance(code, str) and CODE.fullmatch(code) is not None
-    return str(code) if is_code else "E_CALL_REPLY", passed_on(words, REASON_MAX_CHARACTERS)
+    words, _, said = text_of(message).partition("; fix: ")
+    return (
+        str(code) if is_code else "E_CALL_REPLY",
+        passed_on(words, REASON_MAX_CHARACTERS),
+        passed_on(error.get("fix") or said or fix, REASON_MAX_CHARACTERS),
+    )
 
 
 def in_body(reply: Mapping[str, object]) -> Mapping[str, object]:

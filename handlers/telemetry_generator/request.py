@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from handlers.contract.identity import run_id
 from handlers.contract.limits import (
     CLOCK_TOLERANCE_SECONDS,
+    FIRST_YEAR,
     PROFILES,
     REQUEST_MAX_BYTES,
     RUN_MAX_EVENTS,
@@ -32,7 +33,6 @@ from handlers.runtime.payload import Field, UnfitError
 
 TEST_BATCH_SIZE = 100
 UNSUBSTITUTED = "<aws.scheduler.scheduled-time>"
-EARLIEST_YEAR = 2000
 
 
 def _instant(given: object) -> datetime:
@@ -41,7 +41,8 @@ def _instant(given: object) -> datetime:
         raise UnfitError(
             "E_EVENT_TIME",
             "the scheduler's placeholder, not substituted",
-            "the scheduled time (EventBridge Scheduler puts it in)",
+            "the scheduled time",
+            fix="call through the schedule: EventBridge Scheduler puts the time in",
         )
     if not isinstance(given, str):
         raise UnfitError("E_EVENT_TIME", "not a text", expected)
@@ -49,9 +50,16 @@ def _instant(given: object) -> datetime:
         at = parse_rfc3339(given)
     except ValueError as error:
         raise UnfitError("E_EVENT_TIME", "not a time", expected) from error
-    if at.year < EARLIEST_YEAR:
-        raise UnfitError("E_EVENT_TIME", "too early", f"a time from {EARLIEST_YEAR} on")
+    if at.year < FIRST_YEAR:
+        raise UnfitError("E_EVENT_TIME", "too early", f"a time from {FIRST_YEAR} on")
     return at.replace(microsecond=at.microsecond // 1000 * 1000)  # events are of whole ms
+
+
+def _scheduled(given: object) -> datetime:
+    at = _instant(given)
+    if (at - timedelta(seconds=TICK_MAX_SECONDS)).year < FIRST_YEAR:  # where its window may begin
+        raise UnfitError("E_EVENT_TIME", "too early", f"a time of {FIRST_YEAR}, or later")
+    return at
 
 
 def _profile(given: object) -> str:
@@ -63,7 +71,7 @@ def _profile(given: object) -> str:
 FIELDS = (
     Field("test", payload.boolean, '"test": true'),
     Field("batch_size", payload.whole_number(1, RUN_MAX_EVENTS), '"batch_size": 100'),
-    Field("scheduled_at", _instant, '"scheduled_at": "2025-08-11T10:00:00Z"'),
+    Field("scheduled_at", _scheduled, '"scheduled_at": "2025-08-11T10:00:00Z"'),
     Field(
         "window_seconds",
         payload.whole_number(TICK_MIN_SECONDS, TICK_MAX_SECONDS),
@@ -212,7 +220,7 @@ def _range_problems(start: datetime, end: datetime) -> list[PipelineError]:
                 field="end",
                 value=rfc3339(end),
                 expected=f"a time after {rfc3339(start)}",
-                fix="move end, or swap the two",
+                fix="move end to after start",
             )
         ]
     if end - start > timedelta(hours=WINDOW_MAX_HOURS):

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import accumulate
 from typing import NamedTuple
 
 import numpy as np
@@ -109,6 +110,8 @@ def _spans(run: Run, references: Sequence[InForce]) -> list[tuple[Reference, int
     first_ms = sessions.look_back_ms(start_ms) if run.batch_size is None else start_ms
     # The oldest version known also stands for the time before it.
     begins = [first_ms, *(_ms(used_from(version.since)) for version in references[1:]), end_ms]
+    # Two clocks may write a history that is not in order: what is written later holds.
+    begins = list(accumulate(reversed(begins), min))[::-1]
     spans = [
         (version.reference, max(begin, first_ms), min(end, end_ms))
         for version, begin, end in zip(references, begins, begins[1:], strict=False)

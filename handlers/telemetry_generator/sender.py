@@ -20,7 +20,7 @@ from handlers.contract.limits import (
 )
 from handlers.runtime.errors import Kind, PipelineError, passed_on
 from handlers.runtime.logs import Log
-from handlers.telemetry_generator.calls import FIX, ONE_VERSION, Function, told
+from handlers.telemetry_generator.calls import ONE_VERSION, Function, told
 from handlers.telemetry_generator.lines import Columns, text
 from handlers.telemetry_generator.quarantine import Quarantine
 
@@ -135,14 +135,14 @@ def _account(batch: Batch, batch_id: str, reply: dict[str, object]) -> Account:
     count = batch.last - batch.first
     refusal = reply.get("error")
     if "received" not in reply and isinstance(refusal, dict):
-        code, words = told(refusal, "the batch was refused")
-        raise PipelineError(code, words, fix=None if FIX in words else ONE_VERSION)
+        code, words, fix = told(refusal, "the batch was refused", ONE_VERSION)
+        raise PipelineError(code, words, fix=fix)
     try:
         account = Account.of_reply(reply)
     except (KeyError, TypeError, ValueError) as error:
         raise PipelineError(
             "E_CALL_REPLY",
-            f"the producer's account is no account ({passed_on(error, 80)})",
+            f"the producer's account is no account ({passed_on(str(error), 80)})",
             fix=ONE_VERSION,
         ) from error
     if (account.batch_id, account.received) != (batch_id, count):
@@ -153,7 +153,8 @@ def _account(batch: Batch, batch_id: str, reply: dict[str, object]) -> Account:
 
 
 def _outcome(batch: Batch, account: Account) -> Outcome:
-    cause, words = told(account.error or UNTOLD, "the producer gives no reason")
+    error = account.error or UNTOLD
+    cause, words, fix = told(error, "the producer gives no reason", "read the producer's log")
     left = len(account.unresolved)
     return Outcome(
         batch.last - batch.first,
@@ -161,7 +162,7 @@ def _outcome(batch: Batch, account: Account) -> Outcome:
         tuple(Rejected(batch.first + one.index, one.reason) for one in account.rejected),
         left,
         Counter({cause: left}) if left else Counter(),
-        f"{cause}: {words}" if left else "",
+        f"{cause}: {words}; fix: {fix}" if left else "",
     )
 
 

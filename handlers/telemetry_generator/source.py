@@ -22,7 +22,7 @@ from handlers.runtime.clock import parse_rfc3339, rfc3339
 from handlers.runtime.errors import Kind, PipelineError
 from handlers.runtime.logs import Log
 from handlers.runtime.objects import Bucket, ObjectMissingError
-from handlers.telemetry_generator.calls import FIX, Function, in_body, told
+from handlers.telemetry_generator.calls import Function, in_body, told
 from handlers.telemetry_generator.reference import Reference
 from handlers.telemetry_generator.run import InForce, used_from
 
@@ -172,13 +172,14 @@ class Source:
         if reply.get("statusCode") == 200:
             return
         error = in_body(reply) or {"code": "E_REF_UNAVAILABLE"}
-        code, message = told(error, "the data loader gave no reason")
+        unsaid = "the data loader gave no reason"
+        code, message, fix = told(error, unsaid, "read the data loader's log")
         kinds = {kind.status: kind for kind in Kind}
         status = reply.get("statusCode")
         kind = kinds.get(status, Kind.DEPENDENCY) if isinstance(status, int) else Kind.DEPENDENCY
         raise PipelineError(
             code,
             f"no reference data, no events: {message}",
-            fix=None if FIX in message else "read the data loader's log",
+            fix=fix,
             kind=kind,
         )

@@ -67,10 +67,11 @@ def judge(promise: Promise, topic: Copies, lake: Copies) -> list[str]:
             _beyond(lake, promise.most_in_lake),
             f"events have > {promise.most_in_lake} copies in S3",
         ),
-        # Of a topic that was deleted S3 may hold what the topic does not.
+        (lacking(topic, lake), "events have fewer copies in S3 than in the topic"),
         (
-            set() if promise.gone else _uneven(topic, lake),
-            "events have not as many copies in S3 as in the topic",
+            # Of a topic that was deleted S3 may hold what the topic does not.
+            set() if promise.gone else lacking(lake, topic),
+            "events have more copies in S3 than in the topic",
         ),
         (_altered(topic, promise.sent), "events of the topic are not byte for byte what was sent"),
         (_altered(lake, promise.sent), "events in S3 are not byte for byte what was sent"),
@@ -87,8 +88,9 @@ def _beyond(copies: Copies, bound: int) -> set[str]:
     return {one for one, found in copies.items() if len(found) > bound}
 
 
-def _uneven(topic: Copies, lake: Copies) -> set[str]:
-    return {one for one in topic.keys() & lake.keys() if len(topic[one]) != len(lake[one])}
+def lacking(some: Copies, others: Copies) -> set[str]:
+    """The events of which there are fewer copies among `others` than among `some`."""
+    return {one for one, found in some.items() if len(found) > len(others.get(one, ()))}
 
 
 def _altered(copies: Copies, sent: Mapping[str, bytes]) -> set[str]:

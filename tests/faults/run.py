@@ -77,7 +77,7 @@ def run(world: World, fault: Fault, size: Size) -> Result:
         finally:
             over.set()
         calls.result()
-    result.grown_bytes = max(0, peak() - warm)
+    result.grown_bytes = max(0, peak() - warm) if warm else 0
     if fault.memory_bytes is not None and not warm:
         result.problems.append("nobody saw how much memory the container had")
     if fault.forgets:
@@ -93,32 +93,37 @@ def settle(world: World, results: Sequence[Result]) -> None:
     """Wait until S3 holds what the topics hold, then judge every result."""
     lake = _lake(world, *results)
     drained = _drain(lake, results)
-    end = time.monotonic() + COPIES_SECONDS
-    while True:
-        stored, sent = lake.by_run(), _sent(world, results)
-        found = {
-            result.run: oracle.judge(
-                result.promise, sent.get(result.run, {}), stored.get(result.run, {})
-            )
-            for result in results
-        }
-        # A client that was given up, and a copy of what is there, may come a little later.
-        if not any(found.values()) or time.monotonic() > end:
-            break
-        time.sleep(POLL_SECONDS)
-        lake.refresh()
+    sent, stored = _copies(world, lake, results)
     for result in results:
-        result.in_topic = oracle.most(sent.get(result.run, {}))
-        result.in_lake = oracle.most(stored.get(result.run, {}))
-        result.problems += found[result.run]
-        _judge(result, lake)
+        _judge(result, sent.get(result.run, {}), stored.get(result.run, {}), lake)
         if result.fault.lane == MEASURED:
             result.drain_seconds = drained - result.over
 
 
-def _sent(world: World, results: Sequence[Result]) -> dict[str, Copies]:
-    """What the topics hold of the runs, by run."""
-    found: dict[str, Copies] = {}
+Runs = dict[str, Copies]
+
+
+def _copies(world: World, lake: Lake, results: Sequence[Result]) -> tuple[Runs, Runs]:
+    """What topics and S3 hold of the runs, once S3 has all copies that the topics have."""
+    end = time.monotonic() + COPIES_SECONDS
+    while True:
+        sent, stored = _sent(world, results), lake.by_run()
+        while time.monotonic() < end and _behind(sent, stored, results):
+            time.sleep(POLL_SECONDS)
+            lake.refresh()
+            stored = lake.by_run()
+        # What a client that was given up has sent meanwhile is in S3 before it is read here.
+        kept = [result for result in results if not result.promise.gone]
+        if not _behind(stored, sent, kept) or time.monotonic() > end:
+            return sent, stored
+
+
+def _behind(some: Runs, others: Runs, results: Sequence[Result]) -> bool:
+    return any(oracle.lacking(some.get(one.run, {}), others.get(one.run, {})) for one in results)
+
+
+def _sent(world: World, results: Sequence[Result]) -> Runs:
+    found: Runs = {}
     for name in dict.fromkeys(result.topic for result in results):
         judged = [result for result in results if result.topic == name]
         starts = {
@@ -129,7 +134,9 @@ def _sent(world: World, results: Sequence[Result]) -> dict[str, Copies]:
     return found
 
 
-def _judge(result: Result, lake: Lake) -> None:
+def _judge(result: Result, topic: Copies, stored: Copies, lake: Lake) -> None:
+    result.in_topic, result.in_lake = oracle.most(topic), oracle.most(stored)
+    result.problems += oracle.judge(result.promise, topic, stored)
     result.problems += _told(result)
     missing = lake.missing(result.planted)
     if missing:

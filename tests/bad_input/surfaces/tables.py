@@ -130,7 +130,7 @@ CASES = (
             ("titles", "popularity_score", "NaN"), ("titles", "popularity_score", "high"),
             ("titles", "popularity_score", "Infinity"), ("titles", "title_name", " "),
             ("titles", "duration_minutes", "9_0"), ("titles", "duration_minutes", "९०"),
-            ("titles", "duration_minutes", " 90"), ("titles", "popularity_score", "1_0"),
+            ("titles", "duration_minutes", "9 0"), ("titles", "popularity_score", "1_0"),
             ("titles", "popularity_score", "९"),
             ("titles", "genre", None), ("customers", "subscription_start_date", "soon"),
             ("customers", "subscription_start_date", "11.08.2025"),

@@ -89,6 +89,17 @@ def test_history_forgets_what_a_wrong_clock_wrote() -> None:
     assert stage.pointer().history == history
 
 
+def test_history_is_in_order_though_clocks_differ() -> None:
+    stage = Stage()
+    stage.call()
+    for seconds in (3_650, -50):  # a clock that is 50 s ahead, and then a right one
+        stage.now += timedelta(seconds=seconds)
+        stage.tables["titles"][3]["popularity_score"] = 7.5 + seconds / 10_000
+        stage.call(force_refresh=True)
+    times = [entry["in_force_from"] for entry in stage.pointer().history]
+    assert len(times) == 3 and times == sorted(times)
+
+
 def test_history_names_only_versions_whose_documents_are_whole() -> None:
     stage = Stage()
     one = stage.call()["version"]

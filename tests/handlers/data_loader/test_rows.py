@@ -40,7 +40,7 @@ def test_values_have_their_types_and_absent_columns_are_none() -> None:
 @pytest.mark.parametrize(
     ("text", "number"),
     [("5", 5.0), ("5.50", 5.5), ("+5", 5.0), ("-0.5", -0.5), ("1.0E-5", 1e-5), ("1e2", 100.0),
-     (".5", 0.5), ("5.", 5.0)],
+     (".5", 0.5), ("5.", 5.0), (" 5 ", 5.0)],
 )  # fmt: skip
 def test_numbers_are_read_as_they_are_written(text: str, number: float) -> None:
     table, _ = read(rows.TITLES, [{**TITLE, "popularity_score": text}])
@@ -49,7 +49,17 @@ def test_numbers_are_read_as_they_are_written(text: str, number: float) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["2024-02-29", "2024-02-29 23:59:59.999", "2024-02-29T00:00:00", "2024-02-29 10:00:00.000 UTC"],
+    [
+        "2024-02-29",
+        "2024-02-29 23:59:59.999",
+        "2024-02-29T00:00:00",
+        "2024-02-29 10:00:00.000 UTC",
+        "2024-02-29T00:00:00Z",
+        "2024-02-29T00:00:00.000Z",
+        "2024-02-29T23:00:00+02:00",
+        "2024-02-29 10:00",
+        "2024-02-29 10:00:00.000 Europe/Berlin",
+    ],
 )
 def test_the_day_of_a_date_or_a_timestamp_is_read(text: str) -> None:
     table, _ = read(rows.CUSTOMERS, [{**CUSTOMER, "subscription_start_date": text}])

@@ -154,6 +154,25 @@ def test_a_session_of_an_exact_run_uses_the_version_in_force_at_its_start(
     assert made(InForce(reference, NIGHT + TICK)) == old  # the oldest known is for all before
 
 
+@pytest.mark.parametrize("wanted", [None, 500])
+def test_versions_of_two_clocks_make_no_session_twice(
+    reference: Reference, wanted: int | None
+) -> None:
+    salted = [Reference.of(small_document(salt=salt)) for salt in "bc"]
+    later, earlier = NIGHT + timedelta(seconds=110), NIGHT + timedelta(seconds=60)
+    history = [
+        InForce(reference, LONG_AGO), InForce(salted[0], later), InForce(salted[1], earlier)
+    ]  # fmt: skip
+    run = Run("e" * 16, NIGHT, NIGHT + TICK, wanted, 5)
+    made = events(run, history)
+    rows = [json.loads(line) for line in lines(made, run.run_id, 0, len(made))]
+    titles = {(row["session_id"], row["title_id"]) for row in rows}
+    assert len(titles) == len({row["session_id"] for row in rows})
+    starts = [row for row in rows if row["event_type"] == "start"]
+    after = [row for row in starts if row["event_timestamp"] >= "2025-08-12T03:01:00.000Z"]
+    assert after and all(row["title_id"].startswith("TITLE_c") for row in after)
+
+
 def test_a_window_of_too_many_events_is_refused_before_they_are_made(
     reference: Reference,
 ) -> None:
