@@ -157,9 +157,10 @@ class Account:
 
 
 def _rejection(index: int, reason: object, detail: object) -> Rejection:
-    if CODE.fullmatch(_text(reason)) is None:
+    code = _text(reason)
+    if CODE.fullmatch(code) is None:
         raise ValueError("a reason must be a code")
-    return Rejection(index, _text(reason), _text(detail))
+    return Rejection(index, code, _text(detail))
 
 
 def _text(given: object) -> str:

@@ -16,7 +16,7 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from typing import Any, NoReturn
+from typing import Any
 
 from handlers.contract.limits import LAST_YEAR
 from handlers.contract.reference import (
@@ -29,6 +29,7 @@ from handlers.contract.reference import (
     TITLES_TABLE,
 )
 from handlers.contract.reference_content import check
+from handlers.contract.shape import no_number
 from handlers.runtime.clock import parse_rfc3339
 from handlers.runtime.errors import VALUE_MAX_CHARACTERS, escaped, shown
 
@@ -78,7 +79,7 @@ class Pointer:
     def decode(cls, body: bytes) -> Pointer:
         """The pointer in `body`. Raises ReferenceCorruptError."""
         try:
-            pointer = cls(**json.loads(body, parse_constant=_no_number))
+            pointer = cls(**json.loads(body, parse_constant=no_number))
             pointer._check_forms()
         except _MALFORMED as error:
             raise _malformed("pointer", error) from None
@@ -145,7 +146,7 @@ class Document:
         if checksum is not None and hashlib.sha256(body).hexdigest() != checksum:
             raise ReferenceCorruptError("the document's bytes differ from the pointer's checksum")
         try:
-            values = json.loads(gzip.decompress(body), parse_constant=_no_number)
+            values = json.loads(gzip.decompress(body), parse_constant=no_number)
             schema = values.pop("schema_version")
             document = cls(**values)
             _time(document.created_at)
@@ -192,10 +193,6 @@ def content_checksum(titles: Categories, customers: Categories) -> str:
     """SHA-256 of the content in canonical JSON."""
     text = json.dumps([titles, customers], sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _no_number(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no number")
 
 
 def _malformed(what: str, error: Exception) -> ReferenceCorruptError:

@@ -29,9 +29,14 @@ class ShapeError(ValueError):
 def loaded(text: bytes) -> object:
     """The value of a JSON text. Raises ShapeError."""
     try:
-        return json.loads(text, parse_constant=_no_number)
+        return json.loads(text, parse_constant=no_number)
     except (ValueError, RecursionError) as error:
         raise ShapeError("no JSON") from error
+
+
+def no_number(name: str) -> NoReturn:
+    """Refuse NaN and infinities, which JSON has not and Python reads. Raises ValueError."""
+    raise ValueError(f"{name} is no number")
 
 
 def made(of: Callable[..., T], values: object, version: int) -> T:
@@ -129,7 +134,3 @@ def _named(type_: object) -> str:
     if kind in (dict, Mapping):
         return f"object of {_named(parts[1])}"
     return _NAMES[type_]
-
-
-def _no_number(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no number")

@@ -30,6 +30,8 @@ SHORTEST_PAUSE_SECONDS = 0.05
 SLOWING = 1.2
 UNDER_WAY_SECONDS = 0.02  # after this a call is on its way
 POLL_SECONDS = 0.3
+Runs = dict[str, Copies]
+"""What is found of each run."""
 
 
 @dataclass(frozen=True)
@@ -98,9 +100,6 @@ def settle(world: World, results: Sequence[Result]) -> None:
         _judge(result, sent.get(result.run, {}), stored.get(result.run, {}), lake)
         if result.fault.lane == MEASURED:
             result.drain_seconds = drained - result.over
-
-
-Runs = dict[str, Copies]
 
 
 def _copies(world: World, lake: Lake, results: Sequence[Result]) -> tuple[Runs, Runs]:
